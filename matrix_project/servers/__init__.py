@@ -1,0 +1,48 @@
+"""Bring a backend up, hand over its address, take it down: one module a provider, one interface."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from matrix_project.backends import Backend
+from matrix_project.servers.room import Room
+
+__all__ = ["Provider", "Room", "Server", "ServerUnavailableError"]
+
+
+class ServerUnavailableError(Exception):
+    """A server that could not be had.
+
+    Its text is one line that says why and what to do; the environment becomes `not-run` with it.
+    """
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, with an empty database of our own in it."""
+
+    database: dict[str, Any]
+    """What Django's `DATABASES["default"]` needs, the password included."""
+    origin: str
+    """Where the server came from, without a word that changes from run to run: an image and its
+    digest, a package and its version."""
+
+
+class Provider(Protocol):
+    """A way of bringing a backend up. Every module of this package but `room` has one."""
+
+    name: str
+    """What `--provider` calls it: `container`, `packages`, `url`, `in-process`."""
+
+    def lacks(self, backend: Backend) -> str | None:
+        """Return why this provider cannot serve the backend on this machine and what to do about
+        it, in one line; None where it can."""
+
+    def serve(self, backend: Backend, room: Room) -> AbstractContextManager[Server]:
+        """Start the backend, wait until it answers, yield it, and leave nothing behind.
+
+        Raises:
+            ServerUnavailableError: it did not come up; the server's own last words are in the text.
+        """
