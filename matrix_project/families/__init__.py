@@ -1,0 +1,1 @@
+"""One small Django app a family: the constraints as a Django user declares them."""
