@@ -1,0 +1,163 @@
+"""Bring a case's constraint into the database and out again, the ways a Django project does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from django.db import Error as DjangoError
+from django.db import migrations, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ModelState, ProjectState
+
+from matrix_project.observe import catalog
+from matrix_project.observe.capture import captured
+from matrix_project.observe.errors import read_ddl_error
+from matrix_project.results import DdlStep, LeftBehind
+
+__all__ = ["Family", "Schema", "constraint_name"]
+
+# What defines or moves data; Django's own looking around and bookkeeping are left out.
+_DDL = re.compile(r"(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+_BOOKKEEPING = MigrationRecorder.Migration._meta.db_table  # noqa: SLF001 (Django's public-in-practice API)
+
+
+def constraint_name(model: type[models.Model]) -> str | None:
+    """Return the name of the constraint that the model declares; None in a control without one."""
+    names = [constraint.name for constraint in model._meta.constraints]  # noqa: SLF001
+    return names[0] if names else None
+
+
+class Family:
+    """The migrations of one family's app, run by Django's own executor."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, app_label: str) -> None:
+        """Take the app as it is; nothing is migrated yet."""
+        self.connection = connection
+        self.app_label = app_label
+
+    def migrate(self, name: str | None, *, fake: bool = False) -> None:
+        """Migrate the app forwards or backwards to a migration; None undoes all."""
+        MigrationExecutor(self.connection).migrate([(self.app_label, name)], fake=fake)
+
+    def create_tables(self) -> None:
+        """Run the first migration: the tables without their constraints."""
+        self.migrate("0001_initial")
+
+    def drop_tables(self) -> None:
+        """Undo the first migration, whichever constraints there are."""
+        self.migrate("0001_initial", fake=True)
+        self.migrate(None)
+
+    def constraint_migrations(self, model_names: set[str]) -> list[migrations.Migration]:
+        """Return the migrations that add a constraint to one of the models, in their order."""
+        loader = MigrationLoader(None)
+        return [
+            migration
+            for (app, _), migration in sorted(loader.disk_migrations.items())
+            if app == self.app_label
+            and any(
+                isinstance(operation, migrations.AddConstraint)
+                and operation.model_name_lower in model_names
+                for operation in migration.operations
+            )
+        ]
+
+
+class Schema:
+    """The tables of one case, and its constraint on them."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, case_models: Sequence[type[models.Model]]) -> None:
+        """Take the case's models; nothing is sent yet."""
+        self.connection = connection
+        self.models = case_models
+        self.family = Family(connection, case_models[0]._meta.app_label)  # noqa: SLF001
+        self._migrations = self.family.constraint_migrations(
+            {model._meta.model_name for model in case_models}  # noqa: SLF001
+        )
+
+    def create(self) -> DdlStep:
+        """Create the tables together with the constraint."""
+        return self._step(self._create_models, recorded=lambda: False)
+
+    def drop(self) -> None:
+        """Drop what `create` made, as far as it came."""
+        there = catalog.tables(self.connection)
+        with self.connection.schema_editor() as editor:
+            for model in self.models:
+                if model._meta.db_table in there:  # noqa: SLF001
+                    editor.delete_model(model)
+
+    def add(self) -> DdlStep | None:
+        """Run the migrations that add the constraint; None where there are none."""
+        if not self._migrations:
+            return None
+        return self._step(self._add_constraints, recorded=self._recorded)
+
+    def remove(self) -> DdlStep | None:
+        """Undo the migrations that added the constraint; None where none counts as applied."""
+        if not self._migrations or not self._recorded():
+            return None
+        return self._step(self._remove_constraints, recorded=self._recorded)
+
+    def definition(self) -> str | None:
+        """Return the catalogue's definitions of the constraint, a line each; None if there is none."""
+        found = []
+        for model in self.models:
+            name = constraint_name(model)
+            if name is not None:
+                found.append(catalog.definition(self.connection, model._meta.db_table, name))  # noqa: SLF001
+        return "\n".join(each for each in found if each is not None) or None
+
+    def _create_models(self) -> None:
+        for model in self.models:
+            state = ModelState.from_model(model)
+            migration = migrations.Migration("create", state.app_label)
+            migration.operations = [
+                migrations.CreateModel(state.name, list(state.fields.items()), state.options)
+            ]
+            with self.connection.schema_editor(atomic=migration.atomic) as editor:
+                migration.apply(ProjectState(), editor)
+
+    def _add_constraints(self) -> None:
+        for migration in self._migrations:
+            # The other cases' constraints are none of this one's business: they are skipped.
+            self.family.migrate(migration.dependencies[0][1], fake=True)
+            self.family.migrate(migration.name)
+
+    def _remove_constraints(self) -> None:
+        for migration in reversed(self._migrations):
+            self.family.migrate(migration.dependencies[0][1])
+
+    def _recorded(self) -> bool:
+        applied = MigrationRecorder(self.connection).applied_migrations()
+        return any((each.app_label, each.name) in applied for each in self._migrations)
+
+    def _step(self, act: Callable[[], None], *, recorded: Callable[[], bool]) -> DdlStep:
+        error = None
+        with captured(self.connection) as sent:
+            try:
+                act()
+            except DjangoError as raised:
+                names = [name for model in self.models if (name := constraint_name(model))]
+                error = read_ddl_error(raised, self.connection, names[0] if names else None)
+        return DdlStep(
+            sql=[sql for sql in sent if _DDL.match(sql) and _BOOKKEEPING not in sql],
+            outcome="refused" if error else "accepted",
+            error=error,
+            definition=self.definition(),
+            left_behind=self._left_behind(recorded=recorded()) if error else None,
+        )
+
+    def _left_behind(self, *, recorded: bool) -> LeftBehind:
+        there = catalog.tables(self.connection)
+        left = [model for model in self.models if model._meta.db_table in there]  # noqa: SLF001
+        return LeftBehind(
+            tables=[model._meta.db_table for model in left],  # noqa: SLF001
+            rows=sum(model._base_manager.count() for model in left) if left else None,  # noqa: SLF001
+            constraint=self.definition() is not None,
+            recorded=recorded,
+        )

@@ -1,0 +1,103 @@
+"""Observations → verdict: a pure function, and the only place where a verdict is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matrix_project.results import (
+    Catalog,
+    Ddl,
+    DdlStep,
+    Outcome,
+    Probe,
+    Verdict,
+)
+
+__all__ = ["judge"]
+
+
+def judge(
+    *, constraint: str | None, ddl: Ddl, catalog: Catalog, probes: Sequence[Probe]
+) -> tuple[Verdict, str]:
+    """Return the verdict on what was observed of a case, and one sentence that says why.
+
+    `constraint` is the constraint's name; None in a control that declares none.
+    """
+    declared = [step for step in (ddl.create, ddl.add) if step is not None]
+    refusals = [step for step in declared if step.outcome == "refused"]
+    violating = [probe for probe in probes if probe.expect == "reject"]
+    valid = [probe for probe in probes if probe.expect == "accept"]
+    let_through = [probe for probe in violating if probe.outcome == Outcome.ACCEPTED]
+    held_up = [probe for probe in valid if probe.outcome == Outcome.REJECTED]
+
+    if not declared or (constraint is not None and not refusals and not violating):
+        return Verdict.UNKNOWN, "Not observed: no probe was answered."
+    if refusals:
+        if len(refusals) == len(declared):
+            return Verdict.REFUSED, f"The database refuses the DDL: {_words(refusals[0])}"
+        way = "with its table" if ddl.create in refusals else "to an existing table"
+        return (
+            Verdict.PARTIAL,
+            f"The database refuses the constraint {way} and takes it the other way: {_words(refusals[0])}",
+        )
+    if held_up:
+        return (
+            Verdict.PARTIAL,
+            f"{_count(held_up, valid)} valid probes rejected: {_titles(held_up)}"
+            + (f"; and {_count(let_through, violating)} violating ones accepted." if let_through else "."),
+        )
+    if constraint is None:
+        return Verdict.ENFORCED, f"No constraint is declared, and all {len(valid)} probes are accepted."
+    if let_through:
+        if len(let_through) < len(violating):
+            return (
+                Verdict.PARTIAL,
+                f"{_count(let_through, violating)} violating probes accepted: {_titles(let_through)}.",
+            )
+        if catalog.present:
+            return (
+                Verdict.PARTIAL,
+                f"In the catalogue, and yet all {len(violating)} violating probes are accepted.",
+            )
+        return (
+            Verdict.IGNORED,
+            f"The DDL is accepted, the catalogue has no such constraint, and all {len(violating)}"
+            " violating probes are accepted.",
+        )
+    return _enforced(violating)
+
+
+def _enforced(violating: Sequence[Probe]) -> tuple[Verdict, str]:
+    """Tell the two kinds of enforcement apart, all violating probes having been rejected."""
+    errors = [probe.error for probe in violating if probe.error is not None]
+    other = sorted({error.class_ for error in errors if error.class_ != "IntegrityError"})
+    unnamed = [error for error in errors if not error.names_constraint]
+    if other:
+        return (
+            Verdict.ENFORCED_OTHER_ERROR,
+            f"All {len(violating)} violating probes are rejected, some by {', '.join(other)}"
+            " in place of IntegrityError.",
+        )
+    if unnamed:
+        return (
+            Verdict.ENFORCED_OTHER_ERROR,
+            f"All {len(violating)} violating probes are rejected; {len(unnamed)} of the"
+            f" {len(errors)} errors do not name the constraint: {unnamed[0].message}",
+        )
+    return (
+        Verdict.ENFORCED,
+        f"All {len(violating)} violating probes are rejected by an IntegrityError that names the"
+        " constraint, and every valid one is accepted.",
+    )
+
+
+def _count(part: Sequence[Probe], whole: Sequence[Probe]) -> str:
+    return f"{len(part)} of {len(whole)}"
+
+
+def _titles(probes: Sequence[Probe]) -> str:
+    return "; ".join(dict.fromkeys(probe.title for probe in probes))
+
+
+def _words(step: DdlStep) -> str:
+    return step.error.message if step.error else "no error was given."

@@ -1,0 +1,256 @@
+"""The fixtures that put a case into the database along each path, and a probe to it.
+
+The suite is started once a backend by `python -m matrix_project run`; by hand it runs on SQLite:
+`python -m pytest -c tests/matrix/pytest.toml tests/matrix`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+
+import pytest
+from django.core.management.color import no_style
+from django.db import Error as DjangoError
+from django.db import connection, transaction
+
+from matrix_project.observe import events, surroundings
+from matrix_project.observe.case import ConstraintCase
+from matrix_project.observe.cell import CellInProgress
+from matrix_project.observe.ddl import Family, constraint_name
+from matrix_project.observe.errors import Fault
+from matrix_project.observe.probe import ask
+from matrix_project.results import Path, environment_id
+
+ENVIRONMENT = environment_id(
+    os.environ.get("MATRIX_BACKEND", "sqlite"), surroundings.django_version()
+)
+
+
+class Observations:
+    """The cells that are being put together, and the cases that will not become one."""
+
+    def __init__(self) -> None:
+        self.cells: dict[str, CellInProgress] = {}
+        self.failed: dict[str, str] = {}
+
+    def cell(self, case: type[ConstraintCase]) -> CellInProgress:
+        if case.id not in self.cells:
+            self.cells[case.id] = CellInProgress(case)
+        return self.cells[case.id]
+
+    def fail(self, case: str, reason: str) -> None:
+        """Say that a case cannot be observed, once; the first reason stands."""
+        if case not in self.failed:
+            self.failed[case] = reason
+            events.tell(events.Failed(case=case, reason=reason))
+
+
+OBSERVATIONS = pytest.StashKey[Observations]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[OBSERVATIONS] = Observations()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--case", action="append", default=[], help="run this case alone; repeatable")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = set(config.getoption("--case"))
+    if wanted:
+        dropped = [item for item in items if _case(item).id not in wanted]
+        items[:] = [item for item in items if _case(item).id in wanted]
+        config.hook.pytest_deselected(items=dropped)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    cases = {_case(item).id: _case(item) for item in session.items}
+    events.tell(
+        events.Collected(
+            cases={id_: case.describe() for id_, case in cases.items()}, probes=len(session.items)
+        )
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "model" in metafunc.fixturenames:
+        models = metafunc.cls.models
+        names = [model._meta.model_name for model in models]
+        metafunc.parametrize("model", models, ids=names if len(models) > 1 else [""])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if call.excinfo is not None and not report.skipped:
+        _note_failure(item, call.excinfo.value)
+    elif call.when == "call":
+        events.tell(events.Probed(case=_case(item).id, probe=item.name))
+    return report
+
+
+def _note_failure(item: pytest.Item, raised: BaseException) -> None:
+    """A test that fails has observed nothing; a server that is gone will answer no other."""
+    text = " ".join(str(raised).split()) or type(raised).__name__
+    reason = text if isinstance(raised, Fault) else f"{type(raised).__name__}: {text}"
+    try:
+        connection.close()
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DjangoError:
+        events.tell(events.Lost(reason=f"the server is gone, at {_case(item).id} ({reason})"))
+        pytest.exit(f"the server is gone: {reason}", returncode=3)
+    item.config.stash[OBSERVATIONS].fail(
+        _case(item).id, f"the harness failed at {item.name}: {reason}"
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        events.tell(events.Ended())
+
+
+def _case(item: pytest.Item) -> type[ConstraintCase]:
+    return item.getparent(pytest.Class).obj
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: object) -> Iterator[None]:
+    """Use the database as it was handed over: the suite makes its tables itself, and commits."""
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        events.tell(
+            events.Started(
+                server_version=surroundings.server_version(connection),
+                django=surroundings.django_version(),
+                python=surroundings.python_version(),
+                driver=surroundings.driver(connection),
+                settings=surroundings.settings(connection),
+            )
+        )
+        yield
+        connection.close()
+
+
+@pytest.fixture(scope="module", params=list(Path)[:2], ids=str)
+def path(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Path]:
+    """The way the family's constraints come into the database, all cases along one, then the other."""
+    family = Family(connection, next(iter(_cases(request.module))).models[0]._meta.app_label)
+    events.tell(events.Phase(text=f"migrating {family.app_label}"))
+    if request.param == Path.ADD:
+        family.create_tables()
+    yield request.param
+    if request.param == Path.ADD:
+        family.drop_tables()
+
+
+@pytest.fixture(scope="class")
+def declared(request: pytest.FixtureRequest, path: Path) -> Iterator[CellInProgress | None]:
+    """The case's constraint, in the database; None where the database refuses it."""
+    case = request.cls
+    cell = request.config.stash[OBSERVATIONS].cell(case)
+    if path == Path.CREATE:
+        yield from _created(cell)
+    else:
+        yield from _added(cell, request)
+
+
+def _created(cell: CellInProgress) -> Iterator[CellInProgress | None]:
+    step = cell.steps["create"] = cell.schema.create()
+    yield cell if step.outcome == "accepted" else None
+    cell.schema.drop()
+
+
+def _added(
+    cell: CellInProgress, request: pytest.FixtureRequest
+) -> Iterator[CellInProgress | None]:
+    case = cell.case()
+    step = cell.steps["add"] = cell.schema.add()
+    yield cell if step is None or step.outcome == "accepted" else None
+    _clear(cell)
+    case.seed(cell.case.models[0])
+    cell.validate(cell.case.models[0](**cell.case.bad))
+    if step is not None:
+        cell.steps["remove"] = cell.schema.remove()
+        for model in cell.case.models:
+            _clear(cell)
+            case.seed(model)
+            with ask(
+                connection,
+                id_=f"after_remove{_suffix(cell, model)}",
+                title="save() of a violating row, the constraint removed again",
+                expect="accept",
+                path=Path.REMOVE,
+                constraint=constraint_name(model),
+                record=cell.record,
+            ):
+                model(**cell.case.bad).save()
+        cell.steps["add_to_violating_rows"] = cell.schema.add()
+        cell.schema.remove()
+    _clear(cell)
+    observations = request.config.stash[OBSERVATIONS]
+    if cell.case.id not in observations.failed:
+        events.tell(events.Finished(cell=cell.finish(ENVIRONMENT)))
+
+
+def _suffix(cell: CellInProgress, model: type) -> str:
+    return f".{model._meta.model_name}" if len(cell.case.models) > 1 else ""
+
+
+def _clear(cell: CellInProgress) -> None:
+    """Empty the case's tables and let their keys begin anew, so that no probe tells of another."""
+    tables = [model._meta.db_table for model in cell.case.models]
+    sql = connection.ops.sql_flush(no_style(), tables, reset_sequences=True)
+    connection.ops.execute_sql_flush(sql)
+
+
+@pytest.fixture
+def _ready(request: pytest.FixtureRequest, declared: CellInProgress | None) -> CellInProgress:
+    """Clean tables, with the seed in them."""
+    if declared is None:
+        pytest.skip("the database refuses the constraint")
+    _clear(declared)
+    model = request.getfixturevalue("model")
+    with transaction.atomic():
+        request.instance.seed(model)
+    return declared
+
+
+def _asking(
+    expect: str, request: pytest.FixtureRequest, cell: CellInProgress, path: Path
+) -> AbstractContextManager[None]:
+    model = request.getfixturevalue("model")
+    return partial(
+        ask,
+        connection,
+        id_=request.function.__name__.removeprefix("test_") + _suffix(cell, model),
+        title=inspect.getdoc(request.function),
+        expect=expect,
+        path=path,
+        constraint=constraint_name(model),
+        record=cell.record,
+    )()
+
+
+@pytest.fixture
+def accepts(request: pytest.FixtureRequest, _ready: CellInProgress, path: Path) -> object:
+    """A context whose block is a probe that keeps the promise."""
+    return _asking("accept", request, _ready, path)
+
+
+@pytest.fixture
+def rejects(request: pytest.FixtureRequest, _ready: CellInProgress, path: Path) -> object:
+    """A context whose block is a probe that breaks the promise."""
+    return _asking("reject", request, _ready, path)
+
+
+def _cases(module: object) -> Iterator[type[ConstraintCase]]:
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, ConstraintCase) and hasattr(value, "id"):
+            yield value
