@@ -1,0 +1,136 @@
+"""What the providers share: a program run to its end, and a folder kept in the cache.
+
+MATRIX_CACHE names another cache than the platform's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import filelock
+import platformdirs
+
+from matrix_project.servers import Room, ServerUnavailableError
+
+__all__ = ["build_once", "cache", "last_words", "run"]
+
+# The time and the process of a line of log; the name of a folder being built.
+_CHANGING = re.compile(r"^\d{4}-\d\d-\d\d[T ] ?[\d:.]+Z? \d+ |(?<=\.)\w+\.(?=partial)")
+_TELLING = re.compile(r"^E: |\berror\b|fatal|cannot|failed|no space left", re.IGNORECASE)
+
+
+def cache() -> Path:
+    """Return the folder for what is worth keeping, made if need be.
+
+    Root gets the machine's and not its own: no other user may enter /root, and PostgreSQL has to
+    run as another user.
+    """
+    name = "constraint-matrix"
+    default = platformdirs.site_cache_path if os.geteuid() == 0 else platformdirs.user_cache_path
+    path = Path(os.environ.get("MATRIX_CACHE") or default(name)).absolute()
+    _open_to_all(path)
+    return path
+
+
+def _open_to_all(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        # Whatever root's umask: a server that runs as another user has to get through.
+        path.chmod(0o755)
+
+
+def last_words(output: str | Iterable[str], room: Room, telling: re.Pattern[str] = _TELLING) -> str:
+    """Return in one line what a program had to say in the end.
+
+    That is its last two telling lines, or else its last line, without what another run would say
+    otherwise: the room's folder, the time.
+    """
+    lines = output.splitlines() if isinstance(output, str) else output
+    lines = [_CHANGING.sub("", line.strip().replace(str(room.folder), "…")) for line in lines]
+    lines = [line for line in lines if line]
+    told = list(dict.fromkeys(line for line in lines if telling.search(line)))
+    return " ".join(told[-2:] or lines[-1:]) or "it said nothing"
+
+
+def run(
+    room: Room,
+    argv: Sequence[str | Path],
+    *,
+    stdin: str | None = None,
+    timeout: float = 120,
+    telling: re.Pattern[str] = _TELLING,
+    **options: Any,  # noqa: ANN401 (Popen's own)
+) -> str:
+    """Run a program of the room to its end and return what it wrote, errors included.
+
+    Raises:
+        ServerUnavailableError: it failed, with its last words, or took more than `timeout` seconds.
+        KeyboardInterrupt: the run was cancelled.
+    """
+    process = room.spawn(
+        argv,
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **options,
+    )
+    try:
+        output, _ = process.communicate(stdin, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        output = f"not done within {timeout:.0f} s"
+    finally:
+        code = room.stop(process)
+    if room.cancelled.is_set():
+        raise KeyboardInterrupt
+    if code:
+        name = Path(argv[0]).name
+        ended = f"was ended by {signal.Signals(-code).name}" if code < 0 else "failed"
+        message = f"{name} {ended}: {last_words(output, room, telling)}"
+        raise ServerUnavailableError(message)
+    return output
+
+
+@contextmanager
+def build_once(path: Path, room: Room, *, owner: int | None = None) -> Iterator[Path | None]:
+    """Let one process build the folder `path`, whole or not at all.
+
+    Yields an empty folder that only becomes `path` at the end of the block, or None where `path` is
+    there already. `owner` is the user id that it is made for; default: ours.
+
+    Raises:
+        KeyboardInterrupt: the run was cancelled while another one was building.
+    """
+    if path.is_dir():
+        yield None
+        return
+    _open_to_all(path.parent)
+    lock = filelock.FileLock(f"{path}.lock")
+    try:
+        lock.acquire(cancel_check=room.cancelled.is_set)
+    except filelock.Timeout as timeout:
+        raise KeyboardInterrupt from timeout
+    with lock:
+        for leftover in path.parent.glob(f"{path.name}.*.partial"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        if path.is_dir():
+            yield None
+            return
+        new = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".partial", dir=path.parent))
+        try:
+            if owner is None:
+                new.chmod(0o755)
+            else:
+                os.chown(new, owner, owner)
+            yield new
+            new.rename(path)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
