@@ -71,6 +71,11 @@ class Tree:
         """Say where it is from: `Debian sid: mysql-server-core 9.7.4-2`."""
         return f"Debian {self.suite}: {self.package} {self.version}"
 
+    @property
+    def release(self) -> str:
+        """Return the version without its epoch: a colon ends a path in a list of paths."""
+        return self.version.rpartition(":")[2]
+
     def find(self, pattern: str) -> Path:
         """Return the first path that matches the glob.
 

@@ -79,9 +79,7 @@ def _serve(
     tree = debian.unpacked(
         wanted.suite, wanted.package, room, programs=list(recipe.programs.values())
     )
-    # Without the epoch and the packager's revision.
-    version = tree.version.rpartition(":")[2].partition("-")[0]
-    if not backend.serves(version):
+    if not backend.serves(tree.release.partition("-")[0]):
         message = f"{tree.origin} is not of the series {backend.series}: change the catalogue"
         raise ServerUnavailableError(message)
     owner = _NOBODY if os.geteuid() == 0 else None
@@ -116,7 +114,7 @@ def _serve(
 def _template(recipe: Recipe, tree: debian.Tree, room: Room, owner: int | None) -> Path:
     """Return the folder with the initialised `data` of this very build, made if need be."""
     of = f"{recipe.initialise}{recipe.feed}{owner}".encode()
-    name = f"{tree.package}-{tree.version}-{hashlib.sha256(of).hexdigest()[:12]}"
+    name = f"{tree.package}-{tree.release}-{hashlib.sha256(of).hexdigest()[:12]}"
     path = cache() / "templates" / tree.suite / name
     with build_once(path, room, owner=owner) as new:
         if new is not None:

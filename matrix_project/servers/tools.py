@@ -73,7 +73,8 @@ def run(
     """Run a program of the room to its end and return what it wrote, errors included.
 
     Raises:
-        ServerUnavailableError: it failed, with its last words, or took more than `timeout` seconds.
+        ServerUnavailableError: it failed, or took more than `timeout` seconds; its last words are
+            in the text, all that it wrote is in a note.
         KeyboardInterrupt: the run was cancelled.
     """
     process = room.spawn(
@@ -95,7 +96,9 @@ def run(
         name = Path(argv[0]).name
         ended = f"was ended by {signal.Signals(-code).name}" if code < 0 else "failed"
         message = f"{name} {ended}: {last_words(output, room, telling)}"
-        raise ServerUnavailableError(message)
+        unavailable = ServerUnavailableError(message)
+        unavailable.add_note(output)
+        raise unavailable
     return output
 
 
