@@ -123,6 +123,7 @@ class Probe(_Record, kw_only=True):
     outcome: Outcome
     stage: Stage
     error: Error | None
+    setup: Annotated[list[str], Meta(description="What was sent before, on empty tables")]
     sql: Annotated[list[str], Meta(description="What was sent, parameters filled in")]
 
 

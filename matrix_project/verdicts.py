@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from matrix_project.results import (
     Catalog,
+    Cell,
     Ddl,
     DdlStep,
     Outcome,
@@ -13,7 +14,7 @@ from matrix_project.results import (
     Verdict,
 )
 
-__all__ = ["judge"]
+__all__ = ["judge", "unobserved"]
 
 
 def judge(
@@ -65,6 +66,22 @@ def judge(
             " violating probes are accepted.",
         )
     return _enforced(violating)
+
+
+def unobserved(case: str, environment: str, reason: str) -> Cell:
+    """Return the cell of a case that was not observed, with the reason for its summary."""
+    return Cell(
+        case=case,
+        environment=environment,
+        verdict=Verdict.UNKNOWN,
+        summary=f"Not observed: {reason}",
+        system_checks=[],
+        ddl=Ddl(create=None, add=None, add_to_violating_rows=None, remove=None),
+        catalog=Catalog(present=None, definition=None),
+        validation=None,
+        feature=None,
+        probes=[],
+    )
 
 
 def _enforced(violating: Sequence[Probe]) -> tuple[Verdict, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from django.db import Error as DjangoError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from matrix_project.observe.scrub import number_savepoints, scrub
 
-__all__ = ["captured"]
+__all__ = ["captured", "start_capture"]
 
 
 @contextmanager
@@ -19,11 +21,40 @@ def captured(connection: BaseDatabaseWrapper) -> Iterator[list[str]]:
     `BEGIN`, `COMMIT` and `ROLLBACK` are among them, as Django logs them.
     """
     statements: list[str] = []
-    forced, connection.force_debug_cursor = connection.force_debug_cursor, True
-    connection.queries_log.clear()
+    stop = start_capture(connection)
     try:
         yield statements
     finally:
+        statements += stop()
+
+
+def start_capture(connection: BaseDatabaseWrapper) -> Callable[[], list[str]]:
+    """Begin to listen, and return what ends it and gives the statements sent meanwhile."""
+    forced, connection.force_debug_cursor = connection.force_debug_cursor, True
+    connection.queries_log.clear()
+    connection.execute_wrappers.append(_remember_failed)
+
+    def stop() -> list[str]:
+        connection.execute_wrappers.remove(_remember_failed)
         connection.force_debug_cursor = forced
         sent = [scrub(str(query["sql"]), connection) for query in connection.queries_log]
-        statements += number_savepoints(sent)
+        return number_savepoints(sent)
+
+    return stop
+
+
+def _remember_failed(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]  # noqa: ANN401, FBT001 (Django's signature)
+) -> Any:  # noqa: ANN401
+    """Have a failed statement logged on MySQL as well.
+
+    mysqlclient notes a statement on its cursor only once it succeeded, so that Django logs `None`,
+    or the cursor's last statement, in the place of one that failed.
+    """
+    try:
+        return execute(sql, params, many, context)
+    except DjangoError:
+        if context["connection"].vendor == "mysql":
+            cursor = context["cursor"].cursor.cursor
+            cursor._executed = cursor.mogrify(sql, params)  # noqa: SLF001 (what Django reads)
+        raise

@@ -18,7 +18,7 @@ from django.db import connection, models
 from matrix_project.observe.ddl import constraint_name
 from matrix_project.results import Case, Claim, Source
 
-__all__ = ["Ask", "ConstraintCase", "insert"]
+__all__ = ["Ask", "BaseCase", "ConstraintCase", "insert"]
 
 Row = dict[str, Any]
 """Values of a row by field name."""
@@ -26,8 +26,11 @@ Ask = AbstractContextManager[None]
 """The fixtures `accepts` and `rejects`: the block is the probe, the fixture what it should meet."""
 
 
-class ConstraintCase:
-    """Base of all cases. The class's docstring is the promise that the constraint makes."""
+class BaseCase:
+    """Base of all cases, a control that declares no constraint included.
+
+    The class's docstring is the promise that the constraint makes.
+    """
 
     id: ClassVar[str]
     """The case's id in the results: `family.case`."""
@@ -41,37 +44,9 @@ class ConstraintCase:
 
     good: ClassVar[Row]
     """A row that the constraint accepts, beside the seed."""
-    bad: ClassVar[Row]
-    """A row that it rejects, beside the seed."""
 
     def seed(self, model: type[models.Model]) -> None:
         """Save the rows that are there before each probe. None by default."""
-
-    def test_save(self, model: type[models.Model], rejects: Ask) -> None:
-        """save() of a violating row"""  # noqa: D400, D403 (a title)
-        with rejects:
-            model(**self.bad).save()
-
-    def test_create(self, model: type[models.Model], rejects: Ask) -> None:
-        """objects.create() of a violating row"""  # noqa: D400, D403
-        with rejects:
-            model._default_manager.create(**self.bad)
-
-    def test_bulk_create(self, model: type[models.Model], rejects: Ask) -> None:
-        """bulk_create() of a valid and a violating row"""  # noqa: D400, D403
-        with rejects:
-            model._default_manager.bulk_create([model(**self.good), model(**self.bad)])
-
-    def test_update(self, model: type[models.Model], rejects: Ask) -> None:
-        """QuerySet.update() that makes a valid row violating"""  # noqa: D400
-        row = model._default_manager.create(**self.good)
-        with rejects:
-            model._default_manager.filter(pk=row.pk).update(**self.bad)
-
-    def test_raw_sql(self, model: type[models.Model], rejects: Ask) -> None:
-        """INSERT of a violating row in raw SQL"""  # noqa: D400, D403
-        with rejects:
-            insert(model, self.bad)
 
     def test_valid_save(self, model: type[models.Model], accepts: Ask) -> None:
         """save() of a valid row"""  # noqa: D400, D403
@@ -113,6 +88,39 @@ class ConstraintCase:
             sources=list(cls.sources),
             claims=list(cls.claims),
         )
+
+
+class ConstraintCase(BaseCase):
+    """Base of the cases that declare a constraint, and so can be violated."""
+
+    bad: ClassVar[Row]
+    """A row that it rejects, beside the seed."""
+
+    def test_save(self, model: type[models.Model], rejects: Ask) -> None:
+        """save() of a violating row"""  # noqa: D400, D403 (a title)
+        with rejects:
+            model(**self.bad).save()
+
+    def test_create(self, model: type[models.Model], rejects: Ask) -> None:
+        """objects.create() of a violating row"""  # noqa: D400, D403
+        with rejects:
+            model._default_manager.create(**self.bad)
+
+    def test_bulk_create(self, model: type[models.Model], rejects: Ask) -> None:
+        """bulk_create() of a valid and a violating row"""  # noqa: D400, D403
+        with rejects:
+            model._default_manager.bulk_create([model(**self.good), model(**self.bad)])
+
+    def test_update(self, model: type[models.Model], rejects: Ask) -> None:
+        """QuerySet.update() that makes a valid row violating"""  # noqa: D400
+        row = model._default_manager.create(**self.good)
+        with rejects:
+            model._default_manager.filter(pk=row.pk).update(**self.bad)
+
+    def test_raw_sql(self, model: type[models.Model], rejects: Ask) -> None:
+        """INSERT of a violating row in raw SQL"""  # noqa: D400, D403
+        with rejects:
+            insert(model, self.bad)
 
 
 def insert(model: type[models.Model], row: Row) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 
-from matrix_project.observe.case import ConstraintCase
+from matrix_project.observe.case import BaseCase
 from matrix_project.observe.ddl import Schema, constraint_name
 from matrix_project.results import (
     Catalog,
@@ -29,12 +30,14 @@ __all__ = ["CellInProgress"]
 class CellInProgress:
     """The observations of one case, until they are complete."""
 
-    def __init__(self, case: type[ConstraintCase]) -> None:
+    def __init__(self, case: type[BaseCase]) -> None:
         """Begin with nothing observed."""
         self.case = case
         self.schema = Schema(connection, case.models)
         self.steps: dict[str, DdlStep | None] = dict.fromkeys(Ddl.__struct_fields__)
         self.validation: Validation | None = None
+        self.listen: Callable[[], list[str]] = list
+        """What gives the statements sent since the tables were cleared for the present probe."""
         self._probes: list[Probe] = []
 
     def record(self, probe: Probe) -> None:
@@ -95,7 +98,7 @@ def _catalog(ddl: Ddl, constraint: str | None) -> Catalog:
     return Catalog(present=definition is not None, definition=definition)
 
 
-def _system_checks(case: type[ConstraintCase]) -> list[SystemCheck]:
+def _system_checks(case: type[BaseCase]) -> list[SystemCheck]:
     """Run Django's checks of the case's models, with the database named as `check --database` does."""
     return [
         SystemCheck(id=str(message.id), message=str(message.msg))

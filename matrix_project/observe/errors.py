@@ -148,7 +148,7 @@ def read_ddl_error(
 def _read(
     raised: DjangoError, connection: BaseDatabaseWrapper, constraint: str | None
 ) -> tuple[str | None, Error]:
-    driver_error = raised.__cause__ or raised
+    driver_error = _driver_error(raised)
     code, message, named = _DIALECTS[connection.vendor].read(driver_error)
     message = scrub(message, connection)
     if named is None and constraint is not None and constraint in message:
@@ -161,6 +161,16 @@ def _read(
         constraint=named,
         names_constraint=constraint is not None and constraint in message,
     )
+
+
+def _driver_error(raised: BaseException) -> BaseException:
+    """Return what the driver raised: Django wraps it, on MySQL sometimes twice."""
+    while isinstance(raised, DjangoError):
+        inner = raised.__cause__ or raised.__context__
+        if inner is None:
+            break
+        raised = inner
+    return raised
 
 
 def _describe(error: Error) -> str:

@@ -26,16 +26,19 @@ def ask(
     expect: Literal["accept", "reject"],
     path: Path,
     constraint: str | None,
+    setup: Callable[[], list[str]],
     record: Callable[[Probe], None],
 ) -> Iterator[None]:
     """Run the block in a transaction of its own, commit it, and record the answer.
 
-    A rejection does not leave the block: it is what was asked for.
+    A rejection does not leave the block: it is what was asked for. `setup` says, once the block is
+    entered, what was sent to make the rows that are there.
 
     Raises:
         Fault: the database did not answer; nothing is recorded.
     """
     error = None
+    before = setup()
     with captured(connection) as sql:
         try:
             with transaction.atomic():
@@ -51,6 +54,7 @@ def ask(
             outcome=Outcome.REJECTED if error else Outcome.ACCEPTED,
             stage=_stage(sql) if error else Stage.COMMIT,
             error=error,
+            setup=before,
             sql=sql,
         )
     )

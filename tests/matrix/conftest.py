@@ -15,10 +15,11 @@ from functools import partial
 import pytest
 from django.core.management.color import no_style
 from django.db import Error as DjangoError
-from django.db import connection, transaction
+from django.db import connection
 
 from matrix_project.observe import events, surroundings
-from matrix_project.observe.case import ConstraintCase
+from matrix_project.observe.capture import start_capture
+from matrix_project.observe.case import BaseCase
 from matrix_project.observe.cell import CellInProgress
 from matrix_project.observe.ddl import Family, constraint_name
 from matrix_project.observe.errors import Fault
@@ -37,7 +38,7 @@ class Observations:
         self.cells: dict[str, CellInProgress] = {}
         self.failed: dict[str, str] = {}
 
-    def cell(self, case: type[ConstraintCase]) -> CellInProgress:
+    def cell(self, case: type[BaseCase]) -> CellInProgress:
         if case.id not in self.cells:
             self.cells[case.id] = CellInProgress(case)
         return self.cells[case.id]
@@ -116,7 +117,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         events.tell(events.Ended())
 
 
-def _case(item: pytest.Item) -> type[ConstraintCase]:
+def _case(item: pytest.Item) -> type[BaseCase]:
     return item.getparent(pytest.Class).obj
 
 
@@ -167,36 +168,45 @@ def _created(cell: CellInProgress) -> Iterator[CellInProgress | None]:
     cell.schema.drop()
 
 
-def _added(
-    cell: CellInProgress, request: pytest.FixtureRequest
-) -> Iterator[CellInProgress | None]:
-    case = cell.case()
+def _added(cell: CellInProgress, request: pytest.FixtureRequest) -> Iterator[CellInProgress | None]:
     step = cell.steps["add"] = cell.schema.add()
     yield cell if step is None or step.outcome == "accepted" else None
-    _clear(cell)
-    case.seed(cell.case.models[0])
-    cell.validate(cell.case.models[0](**cell.case.bad))
     if step is not None:
-        cell.steps["remove"] = cell.schema.remove()
-        for model in cell.case.models:
-            _clear(cell)
-            case.seed(model)
-            with ask(
-                connection,
-                id_=f"after_remove{_suffix(cell, model)}",
-                title="save() of a violating row, the constraint removed again",
-                expect="accept",
-                path=Path.REMOVE,
-                constraint=constraint_name(model),
-                record=cell.record,
-            ):
-                model(**cell.case.bad).save()
-        cell.steps["add_to_violating_rows"] = cell.schema.add()
-        cell.schema.remove()
+        _violate(cell)
     _clear(cell)
     observations = request.config.stash[OBSERVATIONS]
     if cell.case.id not in observations.failed:
         events.tell(events.Finished(cell=cell.finish(ENVIRONMENT)))
+
+
+def _violate(cell: CellInProgress) -> None:
+    """Validate a violating row, save it without the constraint, and add the constraint to it."""
+    case = cell.case()
+    _clear(cell)
+    case.seed(cell.case.models[0])
+    cell.validate(cell.case.models[0](**case.bad))
+    cell.steps["remove"] = cell.schema.remove()
+    _clear(cell)
+    for model in cell.case.models:
+        listen = start_capture(connection)
+        case.seed(model)
+        if cell.steps["remove"] is None:
+            listen()
+            model(**case.bad).save()
+            continue
+        with ask(
+            connection,
+            id_=f"after_remove{_suffix(cell, model)}",
+            title="save() of a violating row, the constraint removed again",
+            expect="accept",
+            path=Path.REMOVE,
+            constraint=constraint_name(model),
+            setup=listen,
+            record=cell.record,
+        ):
+            model(**case.bad).save()
+    cell.steps["add_to_violating_rows"] = cell.schema.add()
+    cell.schema.remove()
 
 
 def _suffix(cell: CellInProgress, model: type) -> str:
@@ -216,9 +226,8 @@ def _ready(request: pytest.FixtureRequest, declared: CellInProgress | None) -> C
     if declared is None:
         pytest.skip("the database refuses the constraint")
     _clear(declared)
-    model = request.getfixturevalue("model")
-    with transaction.atomic():
-        request.instance.seed(model)
+    declared.listen = start_capture(connection)
+    request.instance.seed(request.getfixturevalue("model"))
     return declared
 
 
@@ -234,6 +243,7 @@ def _asking(
         expect=expect,
         path=path,
         constraint=constraint_name(model),
+        setup=cell.listen,
         record=cell.record,
     )()
 
@@ -250,7 +260,7 @@ def rejects(request: pytest.FixtureRequest, _ready: CellInProgress, path: Path) 
     return _asking("reject", request, _ready, path)
 
 
-def _cases(module: object) -> Iterator[type[ConstraintCase]]:
+def _cases(module: object) -> Iterator[type[BaseCase]]:
     for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, ConstraintCase) and hasattr(value, "id"):
+        if isinstance(value, type) and issubclass(value, BaseCase) and hasattr(value, "id"):
             yield value

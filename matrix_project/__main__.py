@@ -1,0 +1,157 @@
+"""The command line: `python -m matrix_project`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from matrix_project import PROJECT_ROOT
+from matrix_project.backends import Backend, catalogue
+from matrix_project.progress import shown
+from matrix_project.report import terminal
+from matrix_project.results import EnvironmentResult, Status, Verdict
+from matrix_project.run import PROVIDERS, Plan, plan, project, run
+from matrix_project.servers.room import Room, open_room
+from matrix_project.store import Store, StoreError, union
+from matrix_project.suite import Selection, SuiteError, collect
+
+REPORTS = PROJECT_ROOT / "reports"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Observe what databases do with Django's model constraints, and report it."""
+
+
+@cli.command("run")
+@click.option("--backend", "backends", multiple=True, metavar="ID", help="Observe this backend; repeatable. Default: the newest long-term series of each vendor.")
+@click.option("--provider", metavar="NAME", help=f"Bring servers up this way: {', '.join(PROVIDERS)}. Default: the first that can.")
+@click.option("--case", "cases", multiple=True, metavar="ID", help="Observe this case alone; repeatable.")
+@click.option("-k", "keyword", metavar="EXPRESSION", help="Only probes that match, as pytest's -k.")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help=f"Folder of the results. Default: {REPORTS.name}/, and none for a part of the suite (-k, --case).")
+def run_command(
+    backends: tuple[str, ...],
+    provider: str | None,
+    cases: tuple[str, ...],
+    keyword: str | None,
+    output: Path | None,
+) -> None:
+    """Run the suite on real servers and write what was observed."""
+    console = Console()
+    chosen = _backends(backends)
+    if provider is not None and provider not in PROVIDERS:
+        raise _unknown("provider", [provider], PROVIDERS)
+    selection = Selection(keyword, cases)
+    store = None if selection.partial and output is None else Store(output or REPORTS)
+    if store is not None:
+        store.check()
+    with open_room() as room:
+        if selection.partial:
+            _check_selection(selection, room)
+        plans = plan(chosen, provider)
+        _say_plans(console, plans)
+        with shown({each.backend.id: _by(each) for each in plans}, console) as listener:
+            results = run(plans, selection, room, listener, store.keep if store else lambda _: None)
+    _conclude(console, results, store, named=bool(backends or provider))
+
+
+@cli.command("report")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), default=REPORTS, help="Folder of the results.")
+def report_command(output: Path) -> None:
+    """Write the report of the results in a folder anew, and show the table; no server is needed."""
+    store = Store(output)
+    if not store.read():
+        message = f"{output} holds no results: make some with `python -m matrix_project run`"
+        raise click.UsageError(message)
+    terminal.show(store.publish(project()), Console())
+
+
+def _backends(wanted: tuple[str, ...]) -> list[Backend]:
+    known = catalogue()
+    unknown = [each for each in wanted if each not in known]
+    if unknown:
+        raise _unknown("backend", unknown, known)
+    return [known[each] for each in wanted] or [each for each in known.values() if each.default]
+
+
+def _check_selection(selection: Selection, room: Room) -> None:
+    known = collect(Selection(), room)
+    unknown = [each for each in selection.cases if each not in known]
+    if unknown:
+        raise _unknown("case", unknown, known)
+    if not collect(selection, room):
+        message = f"no probe matches -k {selection.keyword!r}; the cases are: {', '.join(sorted(known))}"
+        raise click.UsageError(message)
+
+
+def _unknown(kind: str, given: list[str], known: object) -> click.UsageError:
+    names = ", ".join(sorted(known))  # type: ignore[call-overload]
+    return click.UsageError(f"unknown {kind} {', '.join(given)}; there are: {names}")
+
+
+def _by(each: Plan) -> str:
+    return each.provider.name if each.provider else Status.NOT_RUN
+
+
+def _say_plans(console: Console, plans: list[Plan]) -> None:
+    for each in plans:
+        how = f"by {each.provider.name}" if each.provider else f"{Status.NOT_RUN}: {each.reason}"
+        console.print(f"{each.backend.id}: {how}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _conclude(
+    console: Console, results: list[EnvironmentResult], store: Store | None, *, named: bool
+) -> None:
+    """Show what this run saw, publish what is kept, and end with 1 where something went wrong."""
+    made_by = project()
+    seen = union({result.id: result for result in results}, made_by)
+    terminal.show(seen, console)
+    if store is None:
+        console.print("Part of the suite: nothing is written; --output DIR keeps it.", highlight=False)
+    else:
+        store.publish(made_by)
+        console.print(f"Report: {store.folder / 'README.md'}", highlight=False, soft_wrap=True)
+    bad = {Status.LOST, Status.NOT_RUN} if named else {Status.LOST}
+    unobserved = [
+        cell for cell in seen.cells
+        if cell.verdict == Verdict.UNKNOWN
+        and seen.environments[cell.environment].status == Status.OBSERVED
+    ]
+    statuses = {environment.status for environment in seen.environments.values()}
+    if unobserved or statuses & bad or Status.OBSERVED not in statuses:
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is said in one line."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
+    except StoreError as error:
+        _fail(str(error), 2)
+    except SuiteError as error:
+        _fail(str(error), 2)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted; the results of backends that were done are kept, no other is touched", 130)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

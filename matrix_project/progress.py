@@ -1,0 +1,109 @@
+"""Show a run as it goes: a line a backend that moves in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from matrix_project.observe import events
+from matrix_project.suite import Listener
+
+__all__ = ["shown"]
+
+
+@contextmanager
+def shown(backends: dict[str, str], console: Console) -> Iterator[Listener]:
+    """Yield what to call with each event of a run.
+
+    `backends` gives for each backend's id what brings it up.
+    """
+    if console.is_terminal:
+        with _bars(console) as progress:
+            yield _Bars(progress, backends)
+    else:
+        yield _Lines(console, backends)
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.fields[backend]}"),
+        TextColumn("[dim]{task.fields[provider]}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        console=console,
+    )
+
+
+class _Bars:
+    """Moving bars."""
+
+    def __init__(self, progress: Progress, backends: dict[str, str]) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {
+            backend: progress.add_task("waiting", total=None, backend=backend, provider=provider)
+            for backend, provider in backends.items()
+        }
+
+    def __call__(self, backend: str, event: events.Event) -> None:
+        task = self._tasks[backend]
+        match event:
+            case events.Collected(probes=probes):
+                self._progress.update(task, total=probes)
+            case events.Probed():
+                self._progress.advance(task)
+            case _:
+                text = _words(event)
+                if text is not None:
+                    self._progress.update(task, description=text)
+
+
+class _Lines:
+    """One line for each thing worth saying, with the seconds since the run began."""
+
+    def __init__(self, console: Console, backends: dict[str, str]) -> None:
+        self._console = console
+        self._backends = backends
+        self._begun = time.monotonic()
+        self._probes: dict[str, int] = dict.fromkeys(backends, 0)
+        self._totals: dict[str, int] = {}
+        self._lock = Lock()
+
+    def __call__(self, backend: str, event: events.Event) -> None:
+        with self._lock:
+            if isinstance(event, events.Collected):
+                self._totals[backend] = event.probes
+            elif isinstance(event, events.Probed):
+                self._probes[backend] += 1
+            text = _words(event)
+            if text is not None:
+                count = f"{self._probes[backend]}/{self._totals.get(backend, '?')} probes"
+                seconds = f"{time.monotonic() - self._begun:5.1f} s"
+                self._console.print(
+                    f"{seconds}  {backend:<16} {self._backends[backend]:<11} {count:>16}  {text}",
+                    highlight=False,
+                    markup=False,
+                    soft_wrap=True,
+                )
+
+
+def _words(event: events.Event) -> str | None:
+    """Say what an event means to someone who waits; None where it is the count alone."""
+    match event:
+        case events.Phase(text=text):
+            return text
+        case events.Started(server_version=version):
+            return f"answers as {version}"
+        case events.Failed(case=case, reason=reason):
+            return f"{case} not observed: {reason}"
+        case events.Lost(reason=reason):
+            return f"lost: {reason}"
+        case events.Ended():
+            return "done"
+        case _:
+            return None

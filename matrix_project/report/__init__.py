@@ -1,0 +1,1 @@
+"""Results → pages and tables. Pure: reads the document and nothing else."""

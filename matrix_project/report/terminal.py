@@ -1,0 +1,57 @@
+"""The matrix as a table in the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from matrix_project.report.reading import MARKS, columns, heading
+from matrix_project.results import Matrix, Status, Verdict
+
+__all__ = ["show"]
+
+
+def show(matrix: Matrix, console: Console) -> None:
+    """Print the matrix, then a line for each environment that was not observed."""
+    several = len({each.django for each in matrix.environments.values()}) > 1
+    ids = columns(matrix)
+    table = Table(title="Constraint Matrix", title_justify="left", caption_justify="left")
+    table.add_column("case", no_wrap=True)
+    for id_ in ids:
+        table.add_column(heading(matrix.environments[id_], django=several))
+    cells = {(cell.case, cell.environment): cell for cell in matrix.cells}
+    family = ""
+    for case, described in matrix.cases.items():
+        if family and described.family != family:
+            table.add_section()
+        family = described.family
+        verdicts = [cells[case, id_] for id_ in ids]
+        table.add_row(
+            case,
+            *(
+                Text(cell.verdict + (" (warned)" if cell.system_checks else ""), style=MARKS[cell.verdict].colour)
+                for cell in verdicts
+            ),
+        )
+    if matrix.cases:
+        console.print(table)
+    for id_ in ids:
+        environment = matrix.environments[id_]
+        if environment.status != Status.OBSERVED:
+            _say(console, f"{id_}: {environment.status}: {environment.reason}")
+        elif environment.last_attempt is not None:
+            attempt = environment.last_attempt
+            _say(
+                console,
+                f"{id_}: {attempt.status} at {attempt.at}: {attempt.reason};"
+                f" the results of {environment.observed_at} stand",
+            )
+    for cell in matrix.cells:
+        observed = matrix.environments[cell.environment].status == Status.OBSERVED
+        if cell.verdict == Verdict.UNKNOWN and observed:
+            _say(console, f"{cell.case} on {cell.environment}: {cell.summary}")
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)

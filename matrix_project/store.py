@@ -1,0 +1,169 @@
+"""The folder of results: one file an environment, and the documents made of them.
+
+Every file is written whole or not at all. What an earlier run observed is never replaced by less.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock
+
+from matrix_project.report import markdown
+from matrix_project.results import (
+    Attempt,
+    EnvironmentResult,
+    Matrix,
+    Project,
+    Status,
+    decode_environment,
+    encode,
+    schema,
+)
+from matrix_project.verdicts import unobserved
+
+__all__ = ["Store", "StoreError", "now", "union"]
+
+
+class StoreError(Exception):
+    """The folder cannot be read or written; its text is one line that says what to do."""
+
+
+def now() -> str:
+    """Return the time in UTC, by RFC 3339, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def union(results: Mapping[str, EnvironmentResult], project: Project) -> Matrix:
+    """Make one document of the environments' results.
+
+    Every case of the document has a cell in every environment of it: a case that an environment
+    has not observed is `unknown` there.
+    """
+    ordered = [results[id_] for id_ in sorted(results)]
+    cases = {id_: case for result in ordered for id_, case in result.cases.items()}
+    cells = []
+    for result in ordered:
+        observed = {cell.case: cell for cell in result.cells}
+        reason = result.environment.reason or "the run of this environment had no such case"
+        cells += [observed.get(case) or unobserved(case, result.id, reason) for case in cases]
+    return Matrix(
+        generated_at=now(),
+        project=project,
+        environments={result.id: result.environment for result in ordered},
+        cases=dict(sorted(cases.items())),
+        cells=sorted(cells, key=lambda cell: (cell.case, cell.environment)),
+    )
+
+
+class Store:
+    """A folder of results, as `reports/` is one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder; it need not be there yet."""
+        self.folder = folder
+        self._environments = folder / "environments"
+
+    def read(self) -> dict[str, EnvironmentResult]:
+        """Return the results of all environments by id.
+
+        Raises:
+            StoreError: a file is not one of ours, or of another version of the contract.
+        """
+        found = {}
+        for path in sorted(self._environments.glob("*.json")):
+            try:
+                result = decode_environment(path.read_bytes())
+            except (OSError, ValueError) as error:
+                message = f"{path} cannot be read: {error}; move it away or name another --output"
+                raise StoreError(message) from error
+            found[result.id] = result
+        return found
+
+    def check(self) -> None:
+        """Find out before a run whether its results can be kept.
+
+        Raises:
+            StoreError: they can't.
+        """
+        self.read()
+        with self._writing():
+            self._environments.mkdir(parents=True, exist_ok=True)
+            _write(self._environments / ".check", b"\n")
+            (self._environments / ".check").unlink()
+
+    def keep(self, result: EnvironmentResult) -> EnvironmentResult:
+        """Write an environment's results and return what is kept.
+
+        Where an earlier run observed the environment and this one did not, the earlier results
+        stay, and the failed attempt is noted beside them.
+
+        Raises:
+            StoreError: the disk is full, or the folder cannot be written; the old file is whole.
+        """
+        with self._writing():
+            earlier = self.read().get(result.id)
+            if (
+                earlier is not None
+                and earlier.environment.status == Status.OBSERVED
+                and result.environment.status != Status.OBSERVED
+            ):
+                attempt = Attempt(
+                    status=result.environment.status, reason=str(result.environment.reason), at=now()
+                )
+                environment = msgspec.structs.replace(earlier.environment, last_attempt=attempt)
+                result = msgspec.structs.replace(earlier, environment=environment)
+            self._environments.mkdir(parents=True, exist_ok=True)
+            _write(self._environments / f"{result.id}.json", encode(result))
+        return result
+
+    def publish(self, project: Project) -> Matrix:
+        """Write the documents made of all environments: results, schema, report.
+
+        Raises:
+            StoreError: as `keep`.
+        """
+        with self._writing():
+            matrix = union(self.read(), project)
+            _write(self.folder / "matrix.json", encode(matrix))
+            _write(
+                self.folder / "matrix.schema.json",
+                msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n",
+            )
+            _write(self.folder / "README.md", markdown.render(matrix).encode())
+        return matrix
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Keep other runs from writing here meanwhile, and put what goes wrong into words."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / ".lock"):
+                yield
+        except OSError as error:
+            message = (
+                f"{self.folder} cannot be written: {error.strerror or error}; what was there is"
+                " whole: make room, or name another --output"
+            )
+            raise StoreError(message) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replace a file by new content, in one step."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

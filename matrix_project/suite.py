@@ -1,0 +1,259 @@
+"""Run the suite on one backend: bring its server up, start the suite's process, hear it out."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+import msgspec
+
+from matrix_project import PROJECT_ROOT
+from matrix_project.backends import Backend
+from matrix_project.observe import events
+from matrix_project.results import (
+    Case,
+    Cell,
+    Environment,
+    EnvironmentResult,
+    Project,
+    Status,
+    environment_id,
+)
+from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
+from matrix_project.store import now
+from matrix_project.verdicts import unobserved
+
+__all__ = ["Job", "Listener", "Selection", "SuiteError", "collect", "not_run", "observe"]
+
+SUITE = PROJECT_ROOT / "tests" / "matrix"
+
+Listener = Callable[[str, events.Event], None]
+"""Called with a backend's id and what happened on it, from the thread that observes it."""
+
+
+class SuiteError(Exception):
+    """The suite's process could not do its work; its text is one line."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which part of the suite is wanted; all of it by default."""
+
+    keyword: str | None = None
+    cases: Sequence[str] = ()
+
+    @property
+    def partial(self) -> bool:
+        """Whether this is less than the whole suite."""
+        return bool(self.keyword or self.cases)
+
+    def arguments(self) -> list[str]:
+        """Return what pytest is started with."""
+        words = ["-k", self.keyword] if self.keyword else []
+        return words + [f"--case={case}" for case in self.cases]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A backend to observe, and how it is brought up."""
+
+    backend: Backend
+    provider: Provider
+
+
+@dataclass
+class _Heard:
+    """What the suite's process told, put in order."""
+
+    started: events.Started | None = None
+    cases: dict[str, Case] = field(default_factory=dict)
+    cells: dict[str, Cell] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    lost: str | None = None
+    ended: bool = False
+
+    def take(self, event: events.Event) -> None:
+        match event:
+            case events.Collected(cases=cases):
+                self.cases = cases
+            case events.Started():
+                self.started = event
+            case events.Finished(cell=cell):
+                self.cells[cell.case] = cell
+            case events.Failed(case=case, reason=reason):
+                self.failed[case] = reason
+            case events.Lost(reason=reason):
+                self.lost = reason
+            case events.Ended():
+                self.ended = True
+
+
+def observe(
+    job: Job, selection: Selection, room: Room, project: Project, listener: Listener
+) -> EnvironmentResult:
+    """Observe one environment, and return whatever could be observed of it.
+
+    Raises:
+        KeyboardInterrupt: the run was cancelled; what was observed is half a result, and no use.
+    """
+    begun = time.monotonic()
+    listener(job.backend.id, events.Phase(text="starting"))
+    heard, server, reason = _Heard(), None, None
+    up = begun
+    try:
+        with job.provider.serve(job.backend, room) as server:
+            up = time.monotonic()
+            environ = {
+                "MATRIX_BACKEND": job.backend.id,
+                "MATRIX_DATABASE": json.dumps(server.database),
+            }
+            for event in _run_suite(selection.arguments(), environ, room, job.backend.id):
+                heard.take(event)
+                listener(job.backend.id, event)
+                reason = reason or _mismatch(job.backend, heard)
+                if reason is not None:
+                    break
+    except (ServerUnavailableError, SuiteError) as error:
+        reason = str(error)
+    if room.cancelled.is_set():
+        raise KeyboardInterrupt
+    seconds = {"start": round(up - begun, 3), "suite": round(time.monotonic() - up, 3)}
+    return _result(job, heard, server, reason, seconds, project)
+
+
+def not_run(
+    backend: Backend, reason: str, project: Project, provider: Provider | None = None
+) -> EnvironmentResult:
+    """Return the results of an environment whose server could not be had."""
+    django = version("django")
+    return EnvironmentResult(
+        project=project,
+        id=environment_id(backend.id, django),
+        environment=Environment(
+            backend=backend.id,
+            vendor=backend.vendor,
+            server_version=None,
+            django=django,
+            python=platform.python_version(),
+            driver=None,
+            provider=provider.name if provider else None,
+            origin=None,
+            settings={},
+            status=Status.NOT_RUN,
+            reason=reason,
+            observed_at=None,
+            seconds={},
+        ),
+        cases={},
+        cells=[],
+    )
+
+
+def collect(selection: Selection, room: Room) -> dict[str, Case]:
+    """Return the cases of which a selection has some probe, by id; no server is needed.
+
+    Raises:
+        SuiteError: the suite cannot be read, or the selection is not to be understood.
+    """
+    heard = _Heard()
+    for event in _run_suite([*selection.arguments(), "--collect-only"], {}, room, "collection"):
+        heard.take(event)
+    return heard.cases
+
+
+def _run_suite(
+    arguments: list[str], environ: dict[str, str], room: Room, name: str
+) -> Iterator[events.Event]:
+    """Start the suite in a process of its own and yield what it tells, until it is gone."""
+    log = room.folder / f"suite-{name}.log"
+    reader, writer = os.pipe()
+    command = [
+        *(sys.executable, "-m", "pytest", "-c", SUITE / "pytest.toml", SUITE),
+        *("--quiet", "--no-header", "--tb=short"),
+        *arguments,
+    ]
+    with log.open("w") as output, os.fdopen(reader, "rb") as pipe:
+        try:
+            process = room.spawn(
+                command,
+                env=os.environ | environ | {"MATRIX_EVENTS_FD": str(writer)},
+                pass_fds=[writer],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        finally:
+            os.close(writer)
+        try:
+            for line in pipe:
+                yield msgspec.json.decode(line, type=events.Event)
+            code = process.wait()
+        finally:
+            room.stop(process)
+    if code not in _TOLD:
+        words = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        last = words[-1] if words else "it said nothing"
+        message = f"the suite ended with code {code}: {last}"
+        raise SuiteError(message)
+
+
+# pytest's exit codes after which all is told: passed, failed, our own for a lost server, and no
+# test collected. https://docs.pytest.org/en/stable/reference/exit-codes.html
+_TOLD = frozenset((0, 1, 3, 5))
+
+
+def _mismatch(backend: Backend, heard: _Heard) -> str | None:
+    """Say that the server is not the one that was asked for, where it is not."""
+    if heard.started is None or backend.serves(heard.started.server_version):
+        return None
+    return f"the server that answered is {heard.started.server_version}, not {backend.id}"
+
+
+def _result(
+    job: Job,
+    heard: _Heard,
+    server: Server | None,
+    reason: str | None,
+    seconds: dict[str, float],
+    project: Project,
+) -> EnvironmentResult:
+    """Make of what was heard the environment's results; what was not heard is `unknown`."""
+    if heard.started is None or _mismatch(job.backend, heard):
+        return not_run(job.backend, reason or "the suite did not reach the server", project, job.provider)
+    status = Status.OBSERVED if heard.ended else Status.LOST
+    if status == Status.LOST:
+        reason = heard.lost or reason or "the suite's process was ended"
+    id_ = environment_id(job.backend.id, heard.started.django)
+    gap = f"{reason}" if reason else "the harness failed"
+    cells = [
+        heard.cells.get(case) or unobserved(case, id_, heard.failed.get(case, gap))
+        for case in heard.cases
+    ]
+    return EnvironmentResult(
+        project=project,
+        id=id_,
+        environment=Environment(
+            backend=job.backend.id,
+            vendor=job.backend.vendor,
+            server_version=heard.started.server_version,
+            django=heard.started.django,
+            python=heard.started.python,
+            driver=heard.started.driver,
+            provider=job.provider.name,
+            origin=server.origin if server else None,
+            settings=heard.started.settings,
+            status=status,
+            reason=reason,
+            observed_at=now(),
+            seconds=seconds,
+        ),
+        cases=dict(sorted(heard.cases.items())),
+        cells=sorted(cells, key=lambda cell: cell.case),
+    )
