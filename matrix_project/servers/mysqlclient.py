@@ -18,7 +18,7 @@ import sysconfig
 from pathlib import Path
 
 from matrix_project.servers import Room, ServerUnavailableError
-from matrix_project.servers.debian import unpacked
+from matrix_project.servers.debian import cached, unpacked
 from matrix_project.servers.room import open_room
 from matrix_project.servers.tools import build_once, cache, run
 
@@ -107,7 +107,11 @@ def _connector(room: Room) -> Path:
     """Return a folder with the connector: `include`, `plugin`, and nothing but it in `lib`."""
     release = platform.freedesktop_os_release()
     debian = release.get("VERSION_CODENAME") if release.get("ID") == "debian" else None
-    tree = unpacked(debian or _OLDEST_CONNECTOR, "libmariadb-dev", room)
+    wanted = (debian or _OLDEST_CONNECTOR, "libmariadb-dev")
+    if cached(*wanted) is None and (reason := _lacks_compiler()) is not None:
+        # Nothing is fetched in vain.
+        raise ServerUnavailableError(reason)
+    tree = unpacked(*wanted, room)
     path = cache() / "connectors" / f"{tree.suite}-{tree.release}"
     with build_once(path, room) as new:
         if new is not None:
