@@ -59,15 +59,13 @@ def prepare(session: nox.Session, *groups: str) -> None:
         return
     session.install("--editable", ".", *wanted)
     # Without the driver, MySQL and MariaDB are `not-run`, and the others run.
-    session.run(
-        "python", "-m", "matrix_project.servers.mysqlclient", success_codes=[0, 1]
-    )
+    session.run("python", "-m", "matrix_project.servers.mysqlclient", success_codes=[0, 1])
     stamp.write_text(key)
 
 
 @nox.session(python=PYTHON)
 def matrix(session: nox.Session) -> None:
-    """Run the suite on real servers and write the report: `nox -s matrix -- --backend mysql-9.7`."""
+    """Run the suite on real servers and write the report; `--` passes options on."""
     prepare(session)
     # Ctrl-C reaches the run first, which takes its servers down; nox must wait for it.
     session.run(

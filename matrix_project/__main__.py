@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -29,11 +31,27 @@ def cli() -> None:
 
 
 @cli.command("run")
-@click.option("--backend", "backends", multiple=True, metavar="ID", help="Observe this backend; repeatable. Default: the newest long-term series of each vendor.")
-@click.option("--provider", metavar="NAME", help=f"Bring servers up this way: {', '.join(PROVIDERS)}. Default: the first that can.")
-@click.option("--case", "cases", multiple=True, metavar="ID", help="Observe this case alone; repeatable.")
+@click.option(
+    "--backend",
+    "backends",
+    multiple=True,
+    metavar="ID",
+    help="Observe this backend; repeatable. Default: the newest long-term series of each vendor.",
+)
+@click.option(
+    "--provider",
+    metavar="NAME",
+    help=f"Bring servers up this way: {', '.join(PROVIDERS)}. Default: the first that can.",
+)
+@click.option(
+    "--case", "cases", multiple=True, metavar="ID", help="Observe this case alone; repeatable."
+)
 @click.option("-k", "keyword", metavar="EXPRESSION", help="Only probes that match, as pytest's -k.")
-@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help=f"Folder of the results. Default: {REPORTS.name}/, and none for a part of the suite (-k, --case).")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=f"Folder of the results. Default: {REPORTS.name}/; none for a part (-k, --case).",
+)
 def run_command(
     backends: tuple[str, ...],
     provider: str | None,
@@ -45,7 +63,7 @@ def run_command(
     console = Console()
     chosen = _backends(backends)
     if provider is not None and provider not in PROVIDERS:
-        raise _unknown("provider", [provider], PROVIDERS)
+        _refuse("provider", [provider], PROVIDERS)
     selection = Selection(keyword, cases)
     store = None if selection.partial and output is None else Store(output or REPORTS)
     if store is not None:
@@ -61,7 +79,12 @@ def run_command(
 
 
 @cli.command("report")
-@click.option("--output", type=click.Path(file_okay=False, path_type=Path), default=REPORTS, help="Folder of the results.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=REPORTS,
+    help="Folder of the results.",
+)
 def report_command(output: Path) -> None:
     """Write the report of the results in a folder anew, and show the table; no server is needed."""
     store = Store(output)
@@ -75,7 +98,7 @@ def _backends(wanted: tuple[str, ...]) -> list[Backend]:
     known = catalogue()
     unknown = [each for each in wanted if each not in known]
     if unknown:
-        raise _unknown("backend", unknown, known)
+        _refuse("backend", unknown, known)
     return [known[each] for each in wanted] or [each for each in known.values() if each.default]
 
 
@@ -83,15 +106,17 @@ def _check_selection(selection: Selection, room: Room) -> None:
     known = collect(Selection(), room)
     unknown = [each for each in selection.cases if each not in known]
     if unknown:
-        raise _unknown("case", unknown, known)
+        _refuse("case", unknown, known)
     if not collect(selection, room):
-        message = f"no probe matches -k {selection.keyword!r}; the cases are: {', '.join(sorted(known))}"
+        message = (
+            f"no probe matches -k {selection.keyword!r}; the cases are: {', '.join(sorted(known))}"
+        )
         raise click.UsageError(message)
 
 
-def _unknown(kind: str, given: list[str], known: object) -> click.UsageError:
-    names = ", ".join(sorted(known))  # type: ignore[call-overload]
-    return click.UsageError(f"unknown {kind} {', '.join(given)}; there are: {names}")
+def _refuse(kind: str, given: list[str], known: Iterable[str]) -> NoReturn:
+    message = f"unknown {kind} {', '.join(given)}; there are: {', '.join(sorted(known))}"
+    raise click.UsageError(message)
 
 
 def _by(each: Plan) -> str:
@@ -112,13 +137,16 @@ def _conclude(
     seen = union({result.id: result for result in results}, made_by)
     terminal.show(seen, console)
     if store is None:
-        console.print("Part of the suite: nothing is written; --output DIR keeps it.", highlight=False)
+        console.print(
+            "Part of the suite: nothing is written; --output DIR keeps it.", highlight=False
+        )
     else:
         store.publish(made_by)
         console.print(f"Report: {store.folder / 'README.md'}", highlight=False, soft_wrap=True)
     bad = {Status.LOST, Status.NOT_RUN} if named else {Status.LOST}
     unobserved = [
-        cell for cell in seen.cells
+        cell
+        for cell in seen.cells
         if cell.verdict == Verdict.UNKNOWN
         and seen.environments[cell.environment].status == Status.OBSERVED
     ]
@@ -141,14 +169,16 @@ def main() -> None:
     except SuiteError as error:
         _fail(str(error), 2)
     except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; the results of backends that were done are kept, no other is touched", 130)
+        _fail(
+            "interrupted; the results of backends that were done are kept, no other is touched", 130
+        )
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
     sys.exit(code)
 

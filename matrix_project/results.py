@@ -101,11 +101,14 @@ class Error(_Record, kw_only=True):
     """An error as the driver raised it."""
 
     class_: Annotated[str, Meta(description="Django's class: IntegrityError")] = field(name="class")
-    driver_class: Annotated[str, Meta(description="The driver's class: psycopg.errors.UniqueViolation")]
+    driver_class: Annotated[
+        str, Meta(description="The driver's class: psycopg.errors.UniqueViolation")
+    ]
     code: Annotated[
         str | None,
         Meta(
-            description="SQLSTATE on PostgreSQL, errno on MySQL and MariaDB, extended result name on SQLite"
+            description="SQLSTATE on PostgreSQL, errno on MySQL and MariaDB, extended result name"
+            " on SQLite"
         ),
     ]
     message: Annotated[str, Meta(description="Verbatim")]
@@ -296,7 +299,7 @@ def environment_id(backend: str, django_version: str) -> str:
 
 
 def encode(document: Matrix | EnvironmentResult) -> bytes:
-    """Return the document as JSON that reads well in a diff: one value a line, a newline at the end."""
+    """Return the document as JSON that reads well in a diff: one value a line."""
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 

@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from matrix_project import PROJECT_ROOT, __version__
 from matrix_project.backends import Backend
 from matrix_project.results import EnvironmentResult, Project
-from matrix_project.servers import Provider, Room, ServerUnavailableError
-from matrix_project.servers import container, in_process, packages, url
+from matrix_project.servers import (
+    Provider,
+    Room,
+    ServerUnavailableError,
+    container,
+    in_process,
+    packages,
+    url,
+)
 from matrix_project.suite import Job, Listener, Selection, not_run, observe
 
 __all__ = ["PROVIDERS", "Plan", "plan", "project", "run"]
@@ -39,7 +46,7 @@ def plan(backends: Iterable[Backend], forced: str | None) -> list[Plan]:
     A server of the user's own is observed as what it is: its own series takes the place of the
     catalogue's.
     """
-    chosen = {}
+    chosen: dict[str, Plan] = {}
     for backend in backends:
         decided = _choose(backend, forced)
         chosen.setdefault(decided.backend.id, decided)

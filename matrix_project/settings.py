@@ -1,6 +1,7 @@
 """Django settings: the families and one database, named by the environment.
 
-`MATRIX_DATABASE` holds the database as JSON, as it stands in `DATABASES`; without it, SQLite in memory.
+`MATRIX_DATABASE` holds the database as JSON, as it stands in `DATABASES`; without it, it is SQLite
+in memory.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ FAMILIES = [
 INSTALLED_APPS = FAMILIES
 DATABASES = {
     "default": json.loads(
-        os.environ.get("MATRIX_DATABASE", '{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}')
+        os.environ.get(
+            "MATRIX_DATABASE", '{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}'
+        )
     ),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

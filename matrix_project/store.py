@@ -115,7 +115,9 @@ class Store:
                 and result.environment.status != Status.OBSERVED
             ):
                 attempt = Attempt(
-                    status=result.environment.status, reason=str(result.environment.reason), at=now()
+                    status=result.environment.status,
+                    reason=str(result.environment.reason),
+                    at=now(),
                 )
                 environment = msgspec.structs.replace(earlier.environment, last_attempt=attempt)
                 result = msgspec.structs.replace(earlier, environment=environment)

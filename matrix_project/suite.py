@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 
@@ -174,7 +175,7 @@ def _run_suite(
     """Start the suite in a process of its own and yield what it tells, until it is gone."""
     log = room.folder / f"suite-{name}.log"
     reader, writer = os.pipe()
-    command = [
+    command: list[str | Path] = [
         *(sys.executable, "-m", "pytest", "-c", SUITE / "pytest.toml", SUITE),
         *("--quiet", "--no-header", "--tb=short"),
         *arguments,
@@ -226,7 +227,9 @@ def _result(
 ) -> EnvironmentResult:
     """Make of what was heard the environment's results; what was not heard is `unknown`."""
     if heard.started is None or _mismatch(job.backend, heard):
-        return not_run(job.backend, reason or "the suite did not reach the server", project, job.provider)
+        return not_run(
+            job.backend, reason or "the suite did not reach the server", project, job.provider
+        )
     status = Status.OBSERVED if heard.ended else Status.LOST
     if status == Status.LOST:
         reason = heard.lost or reason or "the suite's process was ended"

@@ -17,7 +17,7 @@ from matrix_project.results import (
 __all__ = ["judge", "unobserved"]
 
 
-def judge(
+def judge(  # noqa: PLR0911 (a decision table: one return a row)
     *, constraint: str | None, ddl: Ddl, catalog: Catalog, probes: Sequence[Probe]
 ) -> tuple[Verdict, str]:
     """Return the verdict on what was observed of a case, and one sentence that says why.
@@ -31,7 +31,8 @@ def judge(
     let_through = [probe for probe in violating if probe.outcome == Outcome.ACCEPTED]
     held_up = [probe for probe in valid if probe.outcome == Outcome.REJECTED]
 
-    if not declared or (constraint is not None and not refusals and not violating):
+    asked = valid if constraint is None else violating
+    if not declared or not (asked or refusals):
         return Verdict.UNKNOWN, "Not observed: no probe was answered."
     if refusals:
         if len(refusals) == len(declared):
@@ -39,22 +40,27 @@ def judge(
         way = "with its table" if ddl.create in refusals else "to an existing table"
         return (
             Verdict.PARTIAL,
-            f"The database refuses the constraint {way} and takes it the other way: {_words(refusals[0])}",
+            f"The database refuses the constraint {way} only: {_words(refusals[0])}",
         )
     if held_up:
         return (
             Verdict.PARTIAL,
             f"{_count(held_up, valid)} valid probes rejected: {_titles(held_up)}"
-            + (f"; and {_count(let_through, violating)} violating ones accepted." if let_through else "."),
+            + (
+                f"; and {_count(let_through, violating)} violating ones accepted."
+                if let_through
+                else "."
+            ),
         )
     if constraint is None:
-        return Verdict.ENFORCED, f"No constraint is declared, and all {len(valid)} probes are accepted."
+        return (
+            Verdict.ENFORCED,
+            f"No constraint is declared, and all {len(valid)} probes are accepted.",
+        )
     if let_through:
         if len(let_through) < len(violating):
-            return (
-                Verdict.PARTIAL,
-                f"{_count(let_through, violating)} violating probes accepted: {_titles(let_through)}.",
-            )
+            count = _count(let_through, violating)
+            return Verdict.PARTIAL, f"{count} violating probes accepted: {_titles(let_through)}."
         if catalog.present:
             return (
                 Verdict.PARTIAL,
@@ -62,8 +68,10 @@ def judge(
             )
         return (
             Verdict.IGNORED,
-            f"The DDL is accepted, the catalogue has no such constraint, and all {len(violating)}"
-            " violating probes are accepted.",
+            (
+                f"The DDL is accepted, the catalogue has no such constraint, and all {len(violating)}"
+                " violating probes are accepted."
+            ),
         )
     return _enforced(violating)
 
@@ -92,19 +100,25 @@ def _enforced(violating: Sequence[Probe]) -> tuple[Verdict, str]:
     if other:
         return (
             Verdict.ENFORCED_OTHER_ERROR,
-            f"All {len(violating)} violating probes are rejected, some by {', '.join(other)}"
-            " in place of IntegrityError.",
+            (
+                f"All {len(violating)} violating probes are rejected, some by {', '.join(other)}"
+                " in place of IntegrityError."
+            ),
         )
     if unnamed:
         return (
             Verdict.ENFORCED_OTHER_ERROR,
-            f"All {len(violating)} violating probes are rejected; {len(unnamed)} of the"
-            f" {len(errors)} errors do not name the constraint: {unnamed[0].message}",
+            (
+                f"All {len(violating)} violating probes are rejected; {len(unnamed)} of the"
+                f" {len(errors)} errors do not name the constraint: {unnamed[0].message}"
+            ),
         )
     return (
         Verdict.ENFORCED,
-        f"All {len(violating)} violating probes are rejected by an IntegrityError that names the"
-        " constraint, and every valid one is accepted.",
+        (
+            f"All {len(violating)} violating probes are rejected by an IntegrityError that names the"
+            " constraint, and every valid one is accepted."
+        ),
     )
 
 

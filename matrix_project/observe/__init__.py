@@ -1,4 +1,5 @@
 """Put one probe to one database and write down what happened.
 
-The only place that reads driver errors, and, with `servers/`, the only one that knows vendors apart.
+The only place that reads driver errors, and, with `servers/`, the only one that tells vendors
+apart.
 """

@@ -44,8 +44,12 @@ def start_capture(connection: BaseDatabaseWrapper) -> Callable[[], list[str]]:
 
 
 def _remember_failed(
-    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]  # noqa: ANN401, FBT001 (Django's signature)
-) -> Any:  # noqa: ANN401
+    execute: Callable[..., Any],
+    sql: str,
+    params: Any,
+    many: bool,  # noqa: FBT001 (Django's signature)
+    context: dict[str, Any],
+) -> Any:
     """Have a failed statement logged on MySQL as well.
 
     mysqlclient notes a statement on its cursor only once it succeeded, so that Django logs `None`,

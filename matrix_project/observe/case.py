@@ -1,7 +1,7 @@
 """A case of the suite: one constraint on one model, and the probes that every constraint gets.
 
-A family's file in `tests/matrix` derives one class a case, gives it rows that the constraint accepts
-and rejects, and adds the probes that are the case's own, one method each.
+A family's file in `tests/matrix` derives one class a case, gives it rows that the constraint
+accepts and rejects, and adds the probes that are the case's own, one method each.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from django.db import connection, models
+from django.db import connection
+from django.db.models import Field, Model
 
 from matrix_project.observe.ddl import constraint_name
 from matrix_project.results import Case, Claim, Source
@@ -35,7 +36,7 @@ class BaseCase:
     id: ClassVar[str]
     """The case's id in the results: `family.case`."""
     title: ClassVar[str]
-    models: ClassVar[tuple[type[models.Model], ...]]
+    models: ClassVar[tuple[type[Model], ...]]
     """The model with the constraint; several where one declaration serves several."""
     feature: ClassVar[str | None] = None
     """The flag of Django's `connection.features` that declares the support."""
@@ -45,32 +46,32 @@ class BaseCase:
     good: ClassVar[Row]
     """A row that the constraint accepts, beside the seed."""
 
-    def seed(self, model: type[models.Model]) -> None:
+    def seed(self, model: type[Model]) -> None:
         """Save the rows that are there before each probe. None by default."""
 
-    def test_valid_save(self, model: type[models.Model], accepts: Ask) -> None:
-        """save() of a valid row"""  # noqa: D400, D403
+    def test_valid_save(self, model: type[Model], accepts: Ask) -> None:
+        """save() of a valid row"""
         with accepts:
             model(**self.good).save()
 
-    def test_valid_create(self, model: type[models.Model], accepts: Ask) -> None:
-        """objects.create() of a valid row"""  # noqa: D400, D403
+    def test_valid_create(self, model: type[Model], accepts: Ask) -> None:
+        """objects.create() of a valid row"""
         with accepts:
             model._default_manager.create(**self.good)
 
-    def test_valid_bulk_create(self, model: type[models.Model], accepts: Ask) -> None:
-        """bulk_create() of a valid row"""  # noqa: D400, D403
+    def test_valid_bulk_create(self, model: type[Model], accepts: Ask) -> None:
+        """bulk_create() of a valid row"""
         with accepts:
             model._default_manager.bulk_create([model(**self.good)])
 
-    def test_valid_update(self, model: type[models.Model], accepts: Ask) -> None:
-        """QuerySet.update() that leaves a valid row valid"""  # noqa: D400
+    def test_valid_update(self, model: type[Model], accepts: Ask) -> None:
+        """QuerySet.update() that leaves a valid row valid"""
         row = model._default_manager.create(**self.good)
         with accepts:
             model._default_manager.filter(pk=row.pk).update(**self.good)
 
-    def test_valid_raw_sql(self, model: type[models.Model], accepts: Ask) -> None:
-        """INSERT of a valid row in raw SQL"""  # noqa: D400, D403
+    def test_valid_raw_sql(self, model: type[Model], accepts: Ask) -> None:
+        """INSERT of a valid row in raw SQL"""
         with accepts:
             insert(model, self.good)
 
@@ -96,43 +97,42 @@ class ConstraintCase(BaseCase):
     bad: ClassVar[Row]
     """A row that it rejects, beside the seed."""
 
-    def test_save(self, model: type[models.Model], rejects: Ask) -> None:
-        """save() of a violating row"""  # noqa: D400, D403 (a title)
+    def test_save(self, model: type[Model], rejects: Ask) -> None:
+        """save() of a violating row"""
         with rejects:
             model(**self.bad).save()
 
-    def test_create(self, model: type[models.Model], rejects: Ask) -> None:
-        """objects.create() of a violating row"""  # noqa: D400, D403
+    def test_create(self, model: type[Model], rejects: Ask) -> None:
+        """objects.create() of a violating row"""
         with rejects:
             model._default_manager.create(**self.bad)
 
-    def test_bulk_create(self, model: type[models.Model], rejects: Ask) -> None:
-        """bulk_create() of a valid and a violating row"""  # noqa: D400, D403
+    def test_bulk_create(self, model: type[Model], rejects: Ask) -> None:
+        """bulk_create() of a valid and a violating row"""
         with rejects:
             model._default_manager.bulk_create([model(**self.good), model(**self.bad)])
 
-    def test_update(self, model: type[models.Model], rejects: Ask) -> None:
-        """QuerySet.update() that makes a valid row violating"""  # noqa: D400
+    def test_update(self, model: type[Model], rejects: Ask) -> None:
+        """QuerySet.update() that makes a valid row violating"""
         row = model._default_manager.create(**self.good)
         with rejects:
             model._default_manager.filter(pk=row.pk).update(**self.bad)
 
-    def test_raw_sql(self, model: type[models.Model], rejects: Ask) -> None:
-        """INSERT of a violating row in raw SQL"""  # noqa: D400, D403
+    def test_raw_sql(self, model: type[Model], rejects: Ask) -> None:
+        """INSERT of a violating row in raw SQL"""
         with rejects:
             insert(model, self.bad)
 
 
-def insert(model: type[models.Model], row: Row) -> None:
+def insert(model: type[Model], row: Row) -> None:
     """Insert a row in SQL of our own, around the ORM."""
-    fields = [model._meta.get_field(name) for name in row]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
-    marks = ", ".join("%s" for _ in fields)
-    values = [
-        field.get_db_prep_save(value, connection)
-        for field, value in zip(fields, row.values(), strict=True)
+    fields: list[Field[Any, Any]] = [
+        field for field in model._meta.concrete_fields if field.name in row
     ]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    marks = ", ".join("%s" for _ in fields)
+    values = [field.get_db_prep_save(row[field.name], connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})",  # noqa: S608
@@ -140,10 +140,10 @@ def insert(model: type[models.Model], row: Row) -> None:
         )
 
 
-def _declaration(model: type[models.Model]) -> str:
+def _declaration(model: type[Model]) -> str:
     """Return the source of `Meta.constraints`, from the class in the model's line that has it."""
     for cls in model.__mro__:
-        if "Meta" not in cls.__dict__ and not issubclass(cls, models.Model):
+        if "Meta" not in cls.__dict__ and not issubclass(cls, Model):
             continue
         try:
             source = textwrap.dedent(inspect.getsource(cls))

@@ -29,7 +29,8 @@ def _postgresql(cursor: CursorWrapper, table: str, constraint: str) -> str | Non
         "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE conrelid = to_regclass(quote_ident(%s)) AND conname = %s"
         " UNION ALL"
-        " SELECT pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+        " SELECT pg_get_indexdef(indexrelid) FROM pg_index"
+        " JOIN pg_class ON pg_class.oid = indexrelid"
         " WHERE indrelid = to_regclass(quote_ident(%s)) AND relname = %s"
         " LIMIT 1",
         [table, constraint, table, constraint],
@@ -40,7 +41,11 @@ def _postgresql(cursor: CursorWrapper, table: str, constraint: str) -> str | Non
 
 def _mysql(cursor: CursorWrapper, table: str, constraint: str) -> str | None:
     # https://dev.mysql.com/doc/refman/9.7/en/show-create-table.html
-    cursor.execute("SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = %s", [table])
+    cursor.execute(
+        "SELECT 1 FROM information_schema.tables"
+        " WHERE table_schema = DATABASE() AND table_name = %s",
+        [table],
+    )
     if cursor.fetchone() is None:
         return None
     cursor.execute(f"SHOW CREATE TABLE `{table}`")

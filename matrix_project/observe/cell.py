@@ -61,9 +61,7 @@ class CellInProgress:
                 for message in error.messages
             ]
             code, message = errors[0]
-            self.validation = Validation(
-                outcome=Outcome.REJECTED, code=code, message=str(message)
-            )
+            self.validation = Validation(outcome=Outcome.REJECTED, code=code, message=str(message))
         else:
             self.validation = Validation(outcome=Outcome.ACCEPTED, code=None, message=None)
 
@@ -99,7 +97,7 @@ def _catalog(ddl: Ddl, constraint: str | None) -> Catalog:
 
 
 def _system_checks(case: type[BaseCase]) -> list[SystemCheck]:
-    """Run Django's checks of the case's models, with the database named as `check --database` does."""
+    """Run Django's checks of the case's models as `check --database default` does."""
     return [
         SystemCheck(id=str(message.id), message=str(message.msg))
         for model in case.models

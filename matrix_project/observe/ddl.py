@@ -22,12 +22,12 @@ __all__ = ["Family", "Schema", "constraint_name"]
 
 # What defines or moves data; Django's own looking around and bookkeeping are left out.
 _DDL = re.compile(r"(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
-_BOOKKEEPING = MigrationRecorder.Migration._meta.db_table  # noqa: SLF001 (Django's public-in-practice API)
+_BOOKKEEPING = MigrationRecorder.Migration._meta.db_table
 
 
 def constraint_name(model: type[models.Model]) -> str | None:
     """Return the name of the constraint that the model declares; None in a control without one."""
-    names = [constraint.name for constraint in model._meta.constraints]  # noqa: SLF001
+    names = [constraint.name for constraint in model._meta.constraints]
     return names[0] if names else None
 
 
@@ -70,13 +70,15 @@ class Family:
 class Schema:
     """The tables of one case, and its constraint on them."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, case_models: Sequence[type[models.Model]]) -> None:
+    def __init__(
+        self, connection: BaseDatabaseWrapper, case_models: Sequence[type[models.Model]]
+    ) -> None:
         """Take the case's models; nothing is sent yet."""
         self.connection = connection
         self.models = case_models
-        self.family = Family(connection, case_models[0]._meta.app_label)  # noqa: SLF001
+        self.family = Family(connection, case_models[0]._meta.app_label)
         self._migrations = self.family.constraint_migrations(
-            {model._meta.model_name for model in case_models}  # noqa: SLF001
+            {str(model._meta.model_name) for model in case_models}
         )
 
     def create(self) -> DdlStep:
@@ -88,7 +90,7 @@ class Schema:
         there = catalog.tables(self.connection)
         with self.connection.schema_editor() as editor:
             for model in self.models:
-                if model._meta.db_table in there:  # noqa: SLF001
+                if model._meta.db_table in there:
                     editor.delete_model(model)
 
     def add(self) -> DdlStep | None:
@@ -104,21 +106,20 @@ class Schema:
         return self._step(self._remove_constraints, recorded=self._recorded)
 
     def definition(self) -> str | None:
-        """Return the catalogue's definitions of the constraint, a line each; None if there is none."""
+        """Return the catalogue's definitions of the constraint, a line each; None without one."""
         found = []
         for model in self.models:
             name = constraint_name(model)
             if name is not None:
-                found.append(catalog.definition(self.connection, model._meta.db_table, name))  # noqa: SLF001
+                found.append(catalog.definition(self.connection, model._meta.db_table, name))
         return "\n".join(each for each in found if each is not None) or None
 
     def _create_models(self) -> None:
         for model in self.models:
             state = ModelState.from_model(model)
             migration = migrations.Migration("create", state.app_label)
-            migration.operations = [
-                migrations.CreateModel(state.name, list(state.fields.items()), state.options)
-            ]
+            create = migrations.CreateModel(state.name, list(state.fields.items()), state.options)
+            migration.operations = [create]  # type: ignore[misc]
             with self.connection.schema_editor(atomic=migration.atomic) as editor:
                 migration.apply(ProjectState(), editor)
 
@@ -154,10 +155,10 @@ class Schema:
 
     def _left_behind(self, *, recorded: bool) -> LeftBehind:
         there = catalog.tables(self.connection)
-        left = [model for model in self.models if model._meta.db_table in there]  # noqa: SLF001
+        left = [model for model in self.models if model._meta.db_table in there]
         return LeftBehind(
-            tables=[model._meta.db_table for model in left],  # noqa: SLF001
-            rows=sum(model._base_manager.count() for model in left) if left else None,  # noqa: SLF001
+            tables=[model._meta.db_table for model in left],
+            rows=sum(model._base_manager.count() for model in left) if left else None,
             constraint=self.definition() is not None,
             recorded=recorded,
         )

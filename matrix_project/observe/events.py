@@ -12,7 +12,18 @@ import msgspec
 
 from matrix_project.results import Case, Cell, Driver
 
-__all__ = ["Collected", "Ended", "Event", "Failed", "Finished", "Lost", "Phase", "Probed", "Started", "tell"]
+__all__ = [
+    "Collected",
+    "Ended",
+    "Event",
+    "Failed",
+    "Finished",
+    "Lost",
+    "Phase",
+    "Probed",
+    "Started",
+    "tell",
+]
 
 
 class _Tagged(msgspec.Struct, tag_field="event", kw_only=True):

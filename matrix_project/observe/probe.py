@@ -18,7 +18,7 @@ __all__ = ["ask"]
 
 
 @contextmanager
-def ask(
+def ask(  # noqa: PLR0913 (all by keyword, all needed)
     connection: BaseDatabaseWrapper,
     *,
     id_: str,

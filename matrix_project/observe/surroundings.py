@@ -59,7 +59,7 @@ def server_version(connection: BaseDatabaseWrapper) -> str:
 
 
 def settings(connection: BaseDatabaseWrapper) -> dict[str, str | None]:
-    """Return the settings that matter, as the server gives them; None where it knows no such one."""
+    """Return the settings that matter, as the server gives them; None where it has no such one."""
     found: dict[str, str | None] = {}
     with connection.cursor() as cursor:
         for name, sql in _SETTINGS[vendor(connection)].items():

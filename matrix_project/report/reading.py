@@ -26,7 +26,9 @@ MARKS = {
         "✅", "green", "violations are rejected by an `IntegrityError` that names the constraint"
     ),
     Verdict.ENFORCED_OTHER_ERROR: Mark(
-        "☑️", "cyan", "violations are rejected, but by another error or without the constraint's name"
+        "☑️",
+        "cyan",
+        "violations are rejected, but by another error or without the constraint's name",
     ),
     Verdict.PARTIAL: Mark("⚠️", "yellow", "some violations get in, or a valid row is kept out"),
     Verdict.REFUSED: Mark("⛔", "magenta", "the database refuses the DDL: the migration fails"),
@@ -78,7 +80,10 @@ def sentence(cell: Cell) -> str:
         tables = ", ".join(left.tables) or "no table"
         applied = "counts" if left.recorded else "does not count"
         there = "with" if left.constraint else "without"
-        said += f" The failed migration leaves {tables} {there} the constraint, and {applied} as applied."
+        said += (
+            f" The failed migration leaves {tables} {there} the constraint,"
+            f" and {applied} as applied."
+        )
     return f"{said} {warnings(cell)}"
 
 

@@ -30,7 +30,10 @@ def show(matrix: Matrix, console: Console) -> None:
         table.add_row(
             case,
             *(
-                Text(cell.verdict + (" (warned)" if cell.system_checks else ""), style=MARKS[cell.verdict].colour)
+                Text(
+                    cell.verdict + (" (warned)" if cell.system_checks else ""),
+                    style=MARKS[cell.verdict].colour,
+                )
                 for cell in verdicts
             ),
         )

@@ -37,8 +37,10 @@ class Provider(Protocol):
     """What `--provider` calls it: `container`, `packages`, `url`, `in-process`."""
 
     def lacks(self, backend: Backend) -> str | None:
-        """Return why this provider cannot serve the backend on this machine and what to do about
-        it, in one line; None where it can."""
+        """Return why this provider cannot serve the backend here; None where it can.
+
+        The reason is one line, and says what to do about it.
+        """
 
     def serve(self, backend: Backend, room: Room) -> AbstractContextManager[Server]:
         """Start the backend, wait until it answers, yield it, and leave nothing behind.

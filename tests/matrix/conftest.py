@@ -141,7 +141,7 @@ def django_db_setup(django_db_blocker: object) -> Iterator[None]:
 
 @pytest.fixture(scope="module", params=list(Path)[:2], ids=str)
 def path(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Path]:
-    """The way the family's constraints come into the database, all cases along one, then the other."""
+    """The way the constraints come into the database: all cases along one, then the other."""
     family = Family(connection, next(iter(_cases(request.module))).models[0]._meta.app_label)
     events.tell(events.Phase(text=f"migrating {family.app_label}"))
     if request.param == Path.ADD:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from matrix_project.families.one_field_set.conditions import value_matches_type
@@ -68,7 +70,7 @@ class PointsScore(ForcedType, Score):
     """The scores in points."""
 
     forced_type = ScoreType.POINTS
-    objects = ForcedTypeManager()
+    objects: ClassVar = ForcedTypeManager()
 
     class Meta:
         proxy = True
@@ -78,7 +80,7 @@ class DurationScore(ForcedType, Score):
     """The scores in time."""
 
     forced_type = ScoreType.DURATION
-    objects = ForcedTypeManager()
+    objects: ClassVar = ForcedTypeManager()
 
     class Meta:
         proxy = True

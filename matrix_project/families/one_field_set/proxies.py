@@ -13,8 +13,8 @@ __all__ = ["ForcedType", "ForcedTypeManager"]
 class ForcedType:
     """Mixin of a proxy whose rows all have one type, whatever the caller says.
 
-    `create()`, `get_or_create()` and `update_or_create()` end in `save()`; `bulk_create()` does not,
-    and is seen to by the manager.
+    `create()`, `get_or_create()` and `update_or_create()` end in `save()`; `bulk_create()` does
+    not, and is seen to by the manager.
     """
 
     forced_type: ClassVar[int]

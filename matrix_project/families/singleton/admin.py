@@ -23,8 +23,12 @@ class RemoteAPIAccountAdmin(admin.ModelAdmin[RemoteAPIAccount]):
         return super().has_add_permission(request) and not RemoteAPIAccount.objects.exists()
 
     def save_model(
-        self, request: HttpRequest, obj: RemoteAPIAccount, form: object, change: bool
-    ) -> None:  # noqa: FBT001 (Django's signature)
+        self,
+        request: HttpRequest,
+        obj: RemoteAPIAccount,
+        form: object,
+        change: bool,  # noqa: FBT001 (Django's signature)
+    ) -> None:
         """Save the account under the one key that the constraint admits."""
         obj.pk = 1
         super().save_model(request, obj, form, change)

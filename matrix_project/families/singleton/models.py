@@ -39,8 +39,8 @@ class APIAccount(models.Model):
         Returns:
             The row, and whether it was made just now.
         """
-        return cls._default_manager.update_or_create(
-            id=1,
+        return cls._default_manager.update_or_create(  # type: ignore[return-value]
+            pk=1,
             defaults={"access_token": access_token, "access_token_expires": expires},
         )
 

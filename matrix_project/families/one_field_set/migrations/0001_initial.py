@@ -1,5 +1,6 @@
-import matrix_project.families.one_field_set.proxies
 from django.db import migrations, models
+
+import matrix_project.families.one_field_set.proxies
 
 
 class Migration(migrations.Migration):
