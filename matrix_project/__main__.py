@@ -120,12 +120,13 @@ def _refuse(kind: str, given: list[str], known: Iterable[str]) -> NoReturn:
 
 
 def _by(each: Plan) -> str:
-    return each.provider.name if each.provider else Status.NOT_RUN
+    return each.providers[0].name if each.providers else Status.NOT_RUN
 
 
 def _say_plans(console: Console, plans: list[Plan]) -> None:
     for each in plans:
-        how = f"by {each.provider.name}" if each.provider else f"{Status.NOT_RUN}: {each.reason}"
+        names = ", else by ".join(provider.name for provider in each.providers)
+        how = f"by {names}" if names else f"{Status.NOT_RUN}: {each.lacking}"
         console.print(f"{each.backend.id}: {how}", highlight=False, markup=False, soft_wrap=True)
 
 

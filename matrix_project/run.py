@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from matrix_project import PROJECT_ROOT, __version__
 from matrix_project.backends import Backend
-from matrix_project.results import EnvironmentResult, Project
+from matrix_project.observe import events
+from matrix_project.results import EnvironmentResult, Project, Status
 from matrix_project.servers import (
     Provider,
     Room,
@@ -35,13 +36,14 @@ class Plan:
     """What a run will do with one backend."""
 
     backend: Backend
-    provider: Provider | None
-    reason: str | None
-    """Why no provider can serve it here, and what to do; None where one can."""
+    providers: tuple[Provider, ...] = ()
+    """The providers to try, one after the other, until one brings the server up."""
+    lacking: str = ""
+    """Why the others cannot serve it here, and what to do."""
 
 
 def plan(backends: Iterable[Backend], forced: str | None) -> list[Plan]:
-    """Choose for each backend the first provider that can serve it, or the one that is forced.
+    """Choose for each backend the providers that can serve it here, or the one that is forced.
 
     A server of the user's own is observed as what it is: its own series takes the place of the
     catalogue's.
@@ -54,27 +56,21 @@ def plan(backends: Iterable[Backend], forced: str | None) -> list[Plan]:
 
 
 def _choose(backend: Backend, forced: str | None) -> Plan:
-    candidates = list(PROVIDERS.values())
-    if forced is not None and in_process.provider.lacks(backend):
-        candidates = [PROVIDERS[forced]]
-    lacking = []
-    for provider in candidates:
-        reason = provider.lacks(backend)
-        if reason is None:
-            return _as_it_is(backend, provider)
-        if provider is not in_process.provider or len(candidates) == 1:
-            lacking.append(f"{provider.name}: {reason}")
-    return Plan(backend, None, "; ".join(lacking))
-
-
-def _as_it_is(backend: Backend, provider: Provider) -> Plan:
-    if provider is not url.provider:
-        return Plan(backend, provider, None)
+    if in_process.provider.lacks(backend) is None:
+        return Plan(backend, (in_process.provider,))
+    candidates = (
+        [PROVIDERS[forced]] if forced else [url.provider, container.provider, packages.provider]
+    )
+    lacks = {provider.name: provider.lacks(backend) for provider in candidates}
+    able = tuple(provider for provider in candidates if lacks[provider.name] is None)
+    lacking = "; ".join(f"{name}: {reason}" for name, reason in lacks.items() if reason)
+    if url.provider not in able:
+        return Plan(backend, able, lacking)
     try:
         series = url.server_series(backend.vendor)
     except ServerUnavailableError as error:
-        return Plan(backend, None, str(error))
-    return Plan(Backend(vendor=backend.vendor, series=series), provider, None)
+        return Plan(backend, lacking=str(error))
+    return Plan(Backend(vendor=backend.vendor, series=series), (url.provider,), lacking)
 
 
 def run(
@@ -108,9 +104,15 @@ def run(
 def _one(
     each: Plan, selection: Selection, room: Room, made_by: Project, listener: Listener
 ) -> EnvironmentResult:
-    if each.provider is None:
-        return not_run(each.backend, str(each.reason), made_by)
-    return observe(Job(each.backend, each.provider), selection, room, made_by, listener)
+    """Observe one environment by the first of its providers that brings the server up."""
+    reasons = [each.lacking] if each.lacking else []
+    for provider in each.providers:
+        result = observe(Job(each.backend, provider), selection, room, made_by, listener)
+        if result.environment.status != Status.NOT_RUN:
+            return result
+        reasons.append(f"{provider.name}: {result.environment.reason}")
+        listener(each.backend.id, events.Phase(text=reasons[-1]))
+    return not_run(each.backend, "; ".join(reasons), made_by)
 
 
 def project() -> Project:

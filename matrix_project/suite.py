@@ -129,9 +129,7 @@ def observe(
     return _result(job, heard, server, reason, seconds, project)
 
 
-def not_run(
-    backend: Backend, reason: str, project: Project, provider: Provider | None = None
-) -> EnvironmentResult:
+def not_run(backend: Backend, reason: str, project: Project) -> EnvironmentResult:
     """Return the results of an environment whose server could not be had."""
     django = version("django")
     return EnvironmentResult(
@@ -144,7 +142,7 @@ def not_run(
             django=django,
             python=platform.python_version(),
             driver=None,
-            provider=provider.name if provider else None,
+            provider=None,
             origin=None,
             settings={},
             status=Status.NOT_RUN,
@@ -227,9 +225,7 @@ def _result(
 ) -> EnvironmentResult:
     """Make of what was heard the environment's results; what was not heard is `unknown`."""
     if heard.started is None or _mismatch(job.backend, heard):
-        return not_run(
-            job.backend, reason or "the suite did not reach the server", project, job.provider
-        )
+        return not_run(job.backend, reason or "the suite did not reach the server", project)
     status = Status.OBSERVED if heard.ended else Status.LOST
     if status == Status.LOST:
         reason = heard.lost or reason or "the suite's process was ended"

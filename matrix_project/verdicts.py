@@ -61,18 +61,10 @@ def judge(  # noqa: PLR0911 (a decision table: one return a row)
         if len(let_through) < len(violating):
             count = _count(let_through, violating)
             return Verdict.PARTIAL, f"{count} violating probes accepted: {_titles(let_through)}."
+        said = f"all {len(violating)} violating probes are accepted"
         if catalog.present:
-            return (
-                Verdict.PARTIAL,
-                f"In the catalogue, and yet all {len(violating)} violating probes are accepted.",
-            )
-        return (
-            Verdict.IGNORED,
-            (
-                f"The DDL is accepted, the catalogue has no such constraint, and all {len(violating)}"
-                " violating probes are accepted."
-            ),
-        )
+            return Verdict.PARTIAL, f"The constraint is in the catalogue, and yet {said}."
+        return Verdict.IGNORED, f"The DDL passes, the catalogue has no such constraint, and {said}."
     return _enforced(violating)
 
 
@@ -97,29 +89,16 @@ def _enforced(violating: Sequence[Probe]) -> tuple[Verdict, str]:
     errors = [probe.error for probe in violating if probe.error is not None]
     other = sorted({error.class_ for error in errors if error.class_ != "IntegrityError"})
     unnamed = [error for error in errors if not error.names_constraint]
+    said = f"All {len(violating)} violating probes are rejected"
     if other:
-        return (
-            Verdict.ENFORCED_OTHER_ERROR,
-            (
-                f"All {len(violating)} violating probes are rejected, some by {', '.join(other)}"
-                " in place of IntegrityError."
-            ),
-        )
+        kinds = ", ".join(other)
+        return Verdict.ENFORCED_OTHER_ERROR, f"{said}, some by {kinds}, not by IntegrityError."
     if unnamed:
-        return (
-            Verdict.ENFORCED_OTHER_ERROR,
-            (
-                f"All {len(violating)} violating probes are rejected; {len(unnamed)} of the"
-                f" {len(errors)} errors do not name the constraint: {unnamed[0].message}"
-            ),
-        )
-    return (
-        Verdict.ENFORCED,
-        (
-            f"All {len(violating)} violating probes are rejected by an IntegrityError that names the"
-            " constraint, and every valid one is accepted."
-        ),
-    )
+        count = f"{len(unnamed)} of the {len(errors)} errors"
+        words = f"{said}; {count} do not name the constraint: {unnamed[0].message}"
+        return Verdict.ENFORCED_OTHER_ERROR, words
+    words = f"{said} by an IntegrityError that names the constraint, and all valid ones pass."
+    return Verdict.ENFORCED, words
 
 
 def _count(part: Sequence[Probe], whole: Sequence[Probe]) -> str:

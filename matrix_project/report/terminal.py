@@ -19,7 +19,7 @@ def show(matrix: Matrix, console: Console) -> None:
     table = Table(title="Constraint Matrix", title_justify="left", caption_justify="left")
     table.add_column("case", no_wrap=True)
     for id_ in ids:
-        table.add_column(heading(matrix.environments[id_], django=several))
+        table.add_column(Text(heading(matrix.environments[id_], django=several)), overflow="fold")
     cells = {(cell.case, cell.environment): cell for cell in matrix.cells}
     family = ""
     for case, described in matrix.cases.items():
@@ -28,7 +28,7 @@ def show(matrix: Matrix, console: Console) -> None:
         family = described.family
         verdicts = [cells[case, id_] for id_ in ids]
         table.add_row(
-            case,
+            Text(case),
             *(
                 Text(
                     cell.verdict + (" (warned)" if cell.system_checks else ""),

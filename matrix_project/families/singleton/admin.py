@@ -11,7 +11,7 @@ __all__ = ["RemoteAPIAccountAdmin"]
 
 
 @admin.register(RemoteAPIAccount)
-class RemoteAPIAccountAdmin(admin.ModelAdmin[RemoteAPIAccount]):
+class RemoteAPIAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Edit the account; make it only while there is none.
 
     The constraint admits the key 1 alone, so that a first row whose automatic key is another (one

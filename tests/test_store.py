@@ -1,0 +1,130 @@
+"""Results on disk: whole, mergeable, and never replaced by less."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import jsonschema
+import msgspec
+import pytest
+
+from matrix_project.results import SCHEMA, Status, Verdict, decode_environment, encode, schema
+from matrix_project.store import Store, StoreError, union
+from tests.make import PROJECT, case, cell, result
+
+LOST = {"status": Status.LOST, "reason": "the server is gone"}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "reports")
+
+
+def test_a_result_comes_back_as_it_was_kept(store):
+    store.keep(result())
+    assert store.read() == {"sqlite+django-6.1": result()}
+
+
+def test_the_document_is_valid_by_its_published_schema(store):
+    store.keep(result())
+    store.publish(PROJECT)
+    document = json.loads((store.folder / "matrix.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema())
+    published = json.loads((store.folder / "matrix.schema.json").read_text())
+    jsonschema.validate(document, published)
+    document["cells"][0]["verdict"] = "perhaps"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, published)
+
+
+def test_runs_made_apart_merge_by_lying_in_one_folder(store, tmp_path):
+    other = Store(tmp_path / "other")
+    store.keep(result("sqlite"))
+    other.keep(result("mysql-9.7"))
+    for path in (other.folder / "environments").iterdir():
+        shutil.copy(path, store.folder / "environments")
+    assert list(store.publish(PROJECT).environments) == [
+        "mysql-9.7+django-6.1",
+        "sqlite+django-6.1",
+    ]
+
+
+def test_every_case_has_a_cell_in_every_environment():
+    lost = result("mysql-9.7", cells=[], cases={}, **LOST)
+    matrix = union({each.id: each for each in (result(), lost)}, PROJECT)
+    verdicts = {cell.environment: cell.verdict for cell in matrix.cells}
+    assert verdicts == {
+        "sqlite+django-6.1": Verdict.ENFORCED,
+        "mysql-9.7+django-6.1": Verdict.UNKNOWN,
+    }
+
+
+def test_what_was_observed_is_not_replaced_by_less(store):
+    store.keep(result())
+    kept = store.keep(result(cells=[], **LOST))
+    assert kept.cells == result().cells
+    assert kept.environment.status == Status.OBSERVED
+    assert kept.environment.last_attempt.status == Status.LOST
+    assert kept.environment.last_attempt.reason == "the server is gone"
+    assert store.read()[kept.id] == kept
+
+
+def test_a_new_observation_replaces_the_old_and_forgets_the_attempt(store):
+    store.keep(result())
+    store.keep(result(**LOST))
+    again = result(cases={"check.q": case(title="New")})
+    store.keep(again)
+    assert store.read() == {again.id: again}
+
+
+def test_a_lost_environment_keeps_what_it_had_where_there_was_nothing_before(store):
+    store.keep(result(**LOST))
+    (kept,) = store.read().values()
+    assert kept.environment.status == Status.LOST
+    assert kept.cells[0].verdict == Verdict.ENFORCED
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (encode(msgspec.structs.replace(result(), schema=SCHEMA + 1)), "of schema 2"),
+        (b"{", "not a results file"),
+        (b'{"schema": 1, "id": "x"}', "not a results file"),
+    ],
+)
+def test_a_file_that_is_not_ours_is_said_and_left(store, content, words):
+    store.keep(result())
+    bad = store.folder / "environments" / "zz.json"
+    bad.write_bytes(content)
+    with pytest.raises(StoreError, match=words):
+        store.check()
+    assert bad.read_bytes() == content
+
+
+def test_a_failed_write_leaves_the_old_file_whole(store, monkeypatch):
+    store.keep(result())
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("matrix_project.store.os.fsync", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        store.keep(result(cells=[cell(summary="new")]))
+    assert store.read() == {"sqlite+django-6.1": result()}
+    assert [path.name for path in (store.folder / "environments").iterdir()] == [
+        "sqlite+django-6.1.json"
+    ]
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="name another --output"):
+        Store(tmp_path / "file" / "reports").check()
+
+
+def test_an_unknown_key_is_refused():
+    document = json.loads(encode(result()))
+    document["environment"]["colour"] = "green"
+    with pytest.raises(ValueError, match="colour"):
+        decode_environment(json.dumps(document).encode())
