@@ -35,8 +35,7 @@ _SECONDS_TO_START = 120
 _ATTEMPTS = 5
 # https://manpages.debian.org/unix.7
 _LONGEST_SOCKET = 107
-_TELLING = re.compile(r"\[ERROR\]|FATAL|PANIC|error:|No space left|already in use")
-_IN_USE = "already in use"
+_TELLING = re.compile(r"\[ERROR\](?!.*Aborting$)|FATAL|PANIC|error:|No space left|already in use")
 # Not the caller's: LD_LIBRARY_PATH would be lethal, and the time zone would differ by machine.
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
@@ -69,6 +68,10 @@ class _Packages:
             yield server
 
 
+class _PortTakenError(ServerUnavailableError):
+    """Someone else took the port between our asking for a free one and the server's start."""
+
+
 provider = _Packages()
 
 
@@ -97,8 +100,8 @@ def _serve(
                 _start(recipe, tree, place, room, started)
                 stack.push(started.pop_all())
             break
-        except ServerUnavailableError as error:
-            if _IN_USE not in str(error) or attempt == _ATTEMPTS:
+        except _PortTakenError:
+            if attempt == _ATTEMPTS:
                 raise
     entry = {
         "ENGINE": recipe.engine,
@@ -153,7 +156,7 @@ def _free_port() -> int:
 def _start(recipe: Recipe, tree: debian.Tree, place: Place, room: Room, stack: ExitStack) -> None:
     """Start the server and return once it answered; `stack` stops it."""
     if len(os.fsencode(place.socket)) > _LONGEST_SOCKET:
-        message = f"{place.folder} is too long a path for a socket: set TMPDIR to a shorter one"
+        message = "the temporary folder's path is too long for a socket: set TMPDIR to another one"
         raise ServerUnavailableError(message)
     values = {name: getattr(place, name) for name in (*place.__dataclass_fields__, "socket")}
     for name, text in recipe.files.items():
@@ -179,16 +182,20 @@ def _start(recipe: Recipe, tree: debian.Tree, place: Place, room: Room, stack: E
         if ready:
             recipe.open(place)
             return
+        unavailable = ServerUnavailableError
+        if any("already in use" in line for line in log.lines):
+            unavailable = _PortTakenError
         what = "did not start"
         words = last_words(log.lines, room, _TELLING)
     except Exception as error:  # noqa: BLE001 (the drivers have no common class)
+        unavailable = ServerUnavailableError
         what = "did not answer"
         words = last_words(str(error), room)
     if room.cancelled.is_set():
         raise KeyboardInterrupt
-    words = words.replace(place.password, "***")
+    words = words.replace(place.password, "***").replace(place.database, "matrix")
     message = f"{tree.origin} {what}: {words}"
-    raise ServerUnavailableError(message)
+    raise unavailable(message)
 
 
 class _Log:

@@ -70,7 +70,7 @@ class Recipe:
 
 
 def _open_postgresql(place: Place) -> None:
-    import psycopg  # noqa: PLC0415 (servers of other vendors do without)
+    import psycopg
 
     # Whoever can get at the socket is us.
     with psycopg.connect(
@@ -133,7 +133,7 @@ _MYSQL_FAMILY = (
     "--skip-log-bin",
 )
 _MYSQL = ("--innodb-redo-log-capacity=8M", "--secure-file-priv=NULL", "--mysqlx=OFF")
-_MARIADB = ("--innodb-log-file-size=8M",)
+_MARIADB = ("--innodb-log-file-size=8M", "--skip-ssl")
 _MYSQL_SERVE = (
     "--bind-address=127.0.0.1",
     "--port={port}",

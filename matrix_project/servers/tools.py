@@ -5,6 +5,7 @@ MATRIX_CACHE names another cache than the platform's.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -51,14 +52,14 @@ def _open_to_all(path: Path) -> None:
 def last_words(output: str | Iterable[str], room: Room, telling: re.Pattern[str] = _TELLING) -> str:
     """Return in one line what a program had to say in the end.
 
-    That is its last two telling lines, or else its last line, without what another run would say
-    otherwise: the room's folder, the time.
+    That is its first telling line, which often is the cause, and the last two, or else the last
+    line of all; without what another run would say otherwise: the room's folder, the time.
     """
     lines = output.splitlines() if isinstance(output, str) else output
     lines = [_CHANGING.sub("", line.strip().replace(str(room.folder), "…")) for line in lines]
     lines = [line for line in lines if line]
     told = list(dict.fromkeys(line for line in lines if telling.search(line)))
-    return " ".join(told[-2:] or lines[-1:]) or "it said nothing"
+    return " ".join([*told[:1], *told[1:][-2:]] or lines[-1:]) or "it said nothing"
 
 
 def run(
@@ -68,7 +69,7 @@ def run(
     stdin: str | None = None,
     timeout: float = 120,
     telling: re.Pattern[str] = _TELLING,
-    **options: Any,  # noqa: ANN401 (Popen's own)
+    **options: Any,
 ) -> str:
     """Run a program of the room to its end and return what it wrote, errors included.
 
@@ -90,6 +91,9 @@ def run(
         output = f"not done within {timeout:.0f} s"
     finally:
         code = room.stop(process)
+        for stream in filter(None, (process.stdin, process.stdout)):
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
     if room.cancelled.is_set():
         raise KeyboardInterrupt
     if code:

@@ -1,0 +1,195 @@
+"""Debian's packages, fetched from the mirror that this machine's apt uses."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from matrix_project.servers import Room, ServerUnavailableError, debian, tools
+from matrix_project.servers.room import open_room
+
+# Small, and in need of nothing but the C library's family.
+SUITE, PACKAGE, PROGRAM = "bookworm", "hostname", "bin/hostname"
+NOWHERE = "http://127.0.0.1:1/debian"
+
+
+@pytest.fixture
+def cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    # Not below pytest's own folder, which no other user may enter.
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    monkeypatch.setenv("MATRIX_CACHE", str(folder))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    with open_room() as room:
+        yield room
+
+
+@pytest.fixture(scope="session")
+def mirror() -> str:
+    if reason := debian.lacks():
+        pytest.skip(reason)
+    mirror = debian._mirror()
+    assert mirror
+    try:
+        with urllib.request.urlopen(f"{mirror}/dists/{SUITE}/InRelease", timeout=5):
+            return mirror
+    except OSError as error:
+        pytest.skip(f"the mirror does not answer: {error}")
+
+
+@pytest.mark.usefixtures("mirror")
+def test_fetches_once_and_runs_through_its_own_loader(
+    cache: Path, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert debian.cached(SUITE, PACKAGE) is None
+
+    def fetch(_: int) -> debian.Tree:
+        return debian.unpacked(SUITE, PACKAGE, room, programs=[PROGRAM])
+
+    # Side by side: one fetches, one waits for it.
+    with ThreadPoolExecutor(2) as pool:
+        tree, other = pool.map(fetch, range(2))
+    assert tree == other == debian.cached(SUITE, PACKAGE)
+    assert tree.origin == f"Debian {SUITE}: {PACKAGE} {tree.version}"
+    assert tree.root.is_relative_to(cache)
+    program = tree.find(PROGRAM)
+    assert "--library-path" in program.read_text()
+    assert tools.run(room, [program]) == f"{os.uname().nodename}\n"
+    assert not (tree.root / "usr/share/doc").exists()
+    assert not list(room.folder.iterdir())
+    assert sorted(path.name for path in (cache / "debian").iterdir()) == [
+        f"{SUITE}-{PACKAGE}",
+        f"{SUITE}-{PACKAGE}.lock",
+    ]
+    # Again, without the network.
+    monkeypatch.setenv("MATRIX_DEBIAN_MIRROR", NOWHERE)
+    assert fetch(0) == tree
+    with pytest.raises(ServerUnavailableError, match="has no usr"):
+        tree.find("usr/nothing*")
+
+
+@pytest.mark.usefixtures("mirror")
+def test_says_that_a_package_is_unknown(cache: Path, room: Room) -> None:
+    with pytest.raises(ServerUnavailableError) as raised:
+        debian.unpacked(SUITE, "no-such-package", room)
+    assert str(raised.value) == (
+        "no-such-package of Debian bookworm could not be fetched:"
+        " apt-get failed: E: Unable to locate package no-such-package"
+    )
+    assert not [path for path in (cache / "debian").iterdir() if path.is_dir()]
+
+
+def test_says_that_the_mirror_does_not_answer(
+    cache: Path, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if reason := debian.lacks():
+        pytest.skip(reason)
+    leftover = cache / "debian" / f"{SUITE}-{PACKAGE}.abc.partial"
+    leftover.mkdir(parents=True)
+    monkeypatch.setenv("MATRIX_DEBIAN_MIRROR", NOWHERE)
+    with pytest.raises(ServerUnavailableError, match="could not be fetched: apt-get failed: E: "):
+        debian.unpacked(SUITE, PACKAGE, room)
+    assert not leftover.exists()
+    assert not [path for path in (cache / "debian").iterdir() if path.is_dir()]
+    assert not list(room.folder.iterdir())
+
+
+def test_lacks_apt(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(cache))
+    assert debian.lacks() == "there is no apt-get: install apt, or use another provider"
+
+
+@pytest.mark.usefixtures("cache")
+def test_lacks_a_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        pytest.skip("no apt")
+    monkeypatch.setattr(debian, "_KEYRING", Path("/nowhere.gpg"))
+    assert debian.lacks() == "there is no /nowhere.gpg: apt-get install debian-archive-keyring"
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("", None),
+        ("'https://a.example/debian-security/dists/sid-security/InRelease' a 0", None),
+        ("'https://a.example/debian/dists/sid/InRelease' a 0", "https://a.example/debian"),
+        ("'file:/srv/debian/dists/sid/InRelease' a 0", "file:/srv/debian"),
+        (
+            "'https://a.example/x/debian/20250101T000000Z/dists/sid/InRelease' a 0",
+            "https://a.example/x/debian/20250101T000000Z",
+        ),
+        (
+            "'file:/a/ubuntu/dists/sid/InRelease' a 0\n'file:/a/debian/dists/sid/InRelease' b 0",
+            "file:/a/debian",
+        ),
+    ],
+)
+def test_reads_the_mirror_off_what_apt_would_ask_for(asked: str, expected: str | None) -> None:
+    found = debian._ARCHIVE.search(asked)
+    assert (found and found[1]) == expected
+
+
+def test_builds_whole_or_not_at_all(cache: Path, room: Room) -> None:
+    path = cache / "some" / "thing"
+
+    def half() -> None:
+        with tools.build_once(path, room) as new:
+            assert new is not None
+            (new / "half").touch()
+            raise OSError
+
+    with pytest.raises(OSError, match=r"^$"):
+        half()
+    assert [entry.name for entry in path.parent.iterdir()] == ["thing.lock"]
+    with tools.build_once(path, room) as new:
+        assert new is not None
+        assert not path.exists()
+        (new / "whole").touch()
+    with tools.build_once(path, room) as new:
+        assert new is None
+    assert [entry.name for entry in path.iterdir()] == ["whole"]
+
+
+def test_waits_for_another_build_no_longer_than_the_run(cache: Path, room: Room) -> None:
+    path, ended = cache / "some" / "thing", []
+
+    def wait() -> None:
+        try:
+            with tools.build_once(path, room):
+                pass
+        except KeyboardInterrupt:
+            ended.append(True)
+
+    with tools.build_once(path, room):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        room.cancel()
+        thread.join(10)
+    assert ended
+
+
+def test_a_failing_program_has_its_last_words(room: Room) -> None:
+    script = f"echo before; echo '2026-01-02 03:04:05 0 [ERROR] {room.folder}/a is bad'; exit 3"
+    with pytest.raises(ServerUnavailableError) as raised:
+        tools.run(room, ["sh", "-c", script])
+    assert str(raised.value) == "sh failed: [ERROR] …/a is bad"
+    with pytest.raises(ServerUnavailableError, match="sh was ended by SIGKILL: it said nothing"):
+        tools.run(room, ["sh", "-c", "kill -9 $$"])
+    with pytest.raises(ServerUnavailableError, match="not done within 0 s"):
+        tools.run(room, ["tail", "-f", "/dev/null"], timeout=0.1)
+    room.cancel()
+    with pytest.raises(KeyboardInterrupt):
+        tools.run(room, ["true"])

@@ -1,0 +1,258 @@
+"""The provider `packages`, with real servers."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as changed
+
+from matrix_project.backends import Backend, catalogue
+from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, packages
+from matrix_project.servers.recipes import RECIPES
+from matrix_project.servers.room import open_room
+
+BACKENDS = [backend for backend in catalogue().values() if backend.packages and backend.default]
+PROVIDER: Provider = packages.provider
+
+
+@pytest.fixture(params=BACKENDS, ids=lambda backend: backend.id)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    backend: Backend = request.param
+    if reason := PROVIDER.lacks(backend):
+        pytest.skip(reason)
+    return backend
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    with open_room() as room:
+        yield room
+
+
+@contextmanager
+def connected(server: Server, **other: Any) -> Iterator[Any]:
+    entry = {**server.database, **other}
+    where = {"host": entry["HOST"], "port": int(entry["PORT"]), "user": entry["USER"]}
+    if entry["ENGINE"].endswith("postgresql"):
+        import psycopg
+
+        connection: Any = psycopg.connect(
+            **where, password=entry["PASSWORD"], dbname=entry["NAME"], autocommit=True
+        )
+    else:
+        import MySQLdb
+
+        connection = MySQLdb.connect(**where, password=entry["PASSWORD"], database=entry["NAME"])
+    try:
+        yield connection.cursor()
+    finally:
+        connection.close()
+
+
+def command_lines(word: str) -> list[str]:
+    """The command lines of all processes, of which one word holds `word`."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if word in line:
+            lines.append(line)
+    return lines
+
+
+def refusal(backend: Backend, room: Room) -> str:
+    with pytest.raises(ServerUnavailableError) as raised, PROVIDER.serve(backend, room):
+        pass
+    assert "\n" not in str(raised.value)
+    assert str(room.folder) not in str(raised.value)
+    assert not list(room.folder.iterdir())
+    return str(raised.value)
+
+
+def test_serves_an_empty_database_and_leaves_nothing(backend: Backend, room: Room) -> None:
+    with PROVIDER.serve(backend, room) as server:
+        entry = server.database
+        assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"}
+        assert entry["HOST"] == "127.0.0.1"
+        assert isinstance(entry["PORT"], str)
+        assert entry["NAME"].startswith("matrix_")
+        assert backend.packages is not None
+        assert server.origin.startswith(
+            f"Debian {backend.packages.suite}: {backend.packages.package} "
+        )
+        with connected(server) as cursor:
+            cursor.execute("CREATE TABLE one (number integer)")
+            cursor.execute("INSERT INTO one VALUES (1)")
+            cursor.execute("SELECT number FROM one")
+            assert cursor.fetchone() == (1,)
+        # What Django's own test runner needs.
+        name = f"test_{entry['NAME']}"
+        with connected(server) as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+            cursor.execute(f"DROP DATABASE {name}")
+        lines = command_lines(str(room.folder))
+        assert lines
+        assert not [line for line in lines if entry["PASSWORD"] in line]
+        folders = list(room.folder.iterdir())
+        assert [folder.stat().st_mode & 0o777 for folder in folders] == [0o700]
+    assert not list(room.folder.iterdir())
+    # But for the guard, whose business the folder is.
+    assert not [line for line in command_lines(str(room.folder)) if "guard.py" not in line]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((entry["HOST"], int(entry["PORT"])))
+
+
+def test_lets_nobody_in_without_the_password(backend: Backend, room: Room) -> None:
+    with PROVIDER.serve(backend, room) as server:
+        for wrong in ("", "wrong"):
+            with (
+                pytest.raises(Exception, match=r"password|denied"),
+                connected(server, PASSWORD=wrong),
+            ):
+                pass
+        for user in ("root", "postgres", ""):
+            refused = pytest.raises(Exception, match=r"password|denied|role")
+            with refused, connected(server, USER=user, PASSWORD=""):
+                pass
+
+
+def test_serves_side_by_side(room: Room) -> None:
+    backends = [backend for backend in BACKENDS if PROVIDER.lacks(backend) is None] * 2
+    together = threading.Barrier(len(backends) or 1)
+
+    def serve(backend: Backend) -> dict[str, Any]:
+        with PROVIDER.serve(backend, room) as server, connected(server) as cursor:
+            together.wait(60)
+            cursor.execute("SELECT 1")
+            return server.database
+
+    with ThreadPoolExecutor(len(backends) or 1) as pool:
+        entries = list(pool.map(serve, backends))
+    for key in ("PORT", "NAME", "PASSWORD"):
+        assert len({entry[key] for entry in entries}) == len(backends)
+    assert not list(room.folder.iterdir())
+
+
+def test_takes_another_port_when_one_is_taken(
+    backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free_port, asked = packages._free_port, iter([taken.getsockname()[1]])
+        monkeypatch.setattr(packages, "_free_port", lambda: next(asked, None) or free_port())
+        with PROVIDER.serve(backend, room) as server, connected(server) as cursor:
+            cursor.execute("SELECT 1")
+            assert int(server.database["PORT"]) != taken.getsockname()[1]
+
+
+def test_says_the_last_words_of_a_server_that_does_not_start(
+    backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = RECIPES[backend.vendor]
+    broken = replace(recipe, serve=(*recipe.serve, "--no-such-option=1"))
+    monkeypatch.setattr(packages, "RECIPES", {backend.vendor: broken})
+    reason = refusal(backend, room)
+    assert "did not start" in reason
+    assert "no-such-option" in reason.replace("_", "-")
+
+
+def test_gives_up_a_server_that_does_not_get_ready(
+    backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(RECIPES[backend.vendor], ready="what no server ever says")
+    monkeypatch.setattr(packages, "RECIPES", {backend.vendor: recipe})
+    monkeypatch.setattr(packages, "_SECONDS_TO_START", 1)
+    assert refusal(backend, room).endswith("not ready within 1 s")
+
+
+def test_unwinds_when_cancelled_in_mid_start(
+    backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(RECIPES[backend.vendor], ready="what no server ever says")
+    monkeypatch.setattr(packages, "RECIPES", {backend.vendor: recipe})
+    log_read, ended = threading.Event(), []
+    read = packages._Log._read
+
+    def observed(log: packages._Log, ready: str | None = None) -> bool:
+        log_read.set()
+        return read(log, ready)
+
+    monkeypatch.setattr(packages._Log, "_read", observed)
+
+    def serve() -> None:
+        try:
+            with PROVIDER.serve(backend, room):
+                pass
+        except BaseException as error:  # noqa: BLE001 (which one is the question)
+            ended.append(type(error))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert log_read.wait(60)
+    room.cancel()
+    thread.join(10)
+    assert ended == [KeyboardInterrupt]
+    assert not list(room.folder.iterdir())
+
+
+def test_leaves_nothing_of_a_killed_server(backend: Backend, room: Room) -> None:
+    segments = []
+    with PROVIDER.serve(backend, room):
+        for path in room.folder.glob("*/data/postmaster.pid"):
+            segments = [path.read_text().splitlines()[6].split()[1]]
+        for process in room._processes:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert not list(room.folder.iterdir())
+    living = subprocess.run(["ipcs", "-m"], check=True, capture_output=True, text=True).stdout
+    assert not set(segments) & set(living.split())
+    assert bool(segments) == (backend.vendor == "postgresql")
+
+
+def test_refuses_a_package_of_another_series(backend: Backend, room: Room) -> None:
+    reason = refusal(changed(backend, series="3"), room)
+    assert reason.endswith("is not of the series 3: change the catalogue")
+
+
+def test_lacks_what_the_catalogue_does_not_name(room: Room) -> None:
+    lacking = PROVIDER.lacks(Backend("mysql", "8.4"))
+    assert lacking == "the catalogue names no Debian package of mysql-8.4: use another provider"
+    assert refusal(Backend("mysql", "8.4"), room) == lacking
+
+
+def test_says_that_a_path_is_too_long(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_room() as short:
+        deep = short.folder / secrets.token_hex(40)
+        deep.mkdir(mode=0o711)
+        monkeypatch.setattr(tempfile, "tempdir", str(deep))
+        with open_room() as room:
+            assert refusal(backend, room).endswith("set TMPDIR to another one")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
+def test_says_that_the_disk_is_full(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = Path(tempfile.mkdtemp())
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m,mode=1777", "tmpfs", str(small)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        small.rmdir()
+        pytest.skip("nothing can be mounted here")
+    try:
+        monkeypatch.setattr(tempfile, "tempdir", str(small))
+        with open_room() as room:
+            assert "No space left on device" in refusal(backend, room)
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+        small.rmdir()

@@ -1,0 +1,206 @@
+"""The provider `url`, with servers of the provider `packages`."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from matrix_project.backends import Backend, catalogue
+from matrix_project.servers import Provider, Room, ServerUnavailableError, packages, url
+from matrix_project.servers.room import open_room
+
+BACKENDS = [backend for backend in catalogue().values() if backend.packages and backend.default]
+PROVIDER: Provider = url.provider
+OTHER = {"mysql": "mariadb", "mariadb": "mysql"}
+
+
+@pytest.fixture(scope="module", params=BACKENDS, ids=lambda backend: backend.id)
+def running(request: pytest.FixtureRequest) -> Iterator[tuple[Backend, dict[str, Any]]]:
+    backend: Backend = request.param
+    if reason := packages.provider.lacks(backend):
+        pytest.skip(reason)
+    with open_room() as room, packages.provider.serve(backend, room) as server:
+        yield backend, server.database
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    with open_room() as room:
+        yield room
+
+
+def variable(vendor: str) -> str:
+    return f"MATRIX_{vendor.upper()}_URL"
+
+
+def address(vendor: str, entry: dict[str, Any], **other: str) -> str:
+    given = {key: quote(value, safe="") for key, value in {**entry, **other}.items()}
+    return f"{vendor}://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}/"
+
+
+def databases(vendor: str, entry: dict[str, Any]) -> set[str]:
+    known = url._VENDORS[vendor]
+    listed = "SHOW DATABASES" if vendor in OTHER else "SELECT datname FROM pg_database"
+    with closing(url._connect(known, {**entry, "NAME": ""})) as connection:
+        cursor = connection.cursor()
+        cursor.execute(listed)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def reason_of(backend: Backend, room: Room) -> str:
+    with pytest.raises(ServerUnavailableError) as raised, PROVIDER.serve(backend, room):
+        pass
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["", "given"])
+def test_makes_one_database_and_drops_it(
+    running: tuple[Backend, dict[str, Any]],
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    backend, entry = running
+    name = entry["NAME"] if name else ""
+    monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, entry) + name)
+    assert PROVIDER.lacks(backend) is None
+    assert url.server_series(backend.vendor) == backend.series
+    before = databases(backend.vendor, entry)
+    with suppress(ZeroDivisionError), PROVIDER.serve(backend, room) as server:
+        assert databases(backend.vendor, entry) == before | {server.database["NAME"]}
+        assert server.database == {**entry, "NAME": server.database["NAME"]}
+        assert server.origin == f"server of your own ({variable(backend.vendor)})"
+        # A connection that is left open does not keep it.
+        left_open = url._connect(url._VENDORS[backend.vendor], server.database)
+        raise ZeroDivisionError
+    left_open.close()
+    assert databases(backend.vendor, entry) == before
+
+
+def test_hands_options_on_and_keeps_a_port_meant(
+    running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, entry = running
+    at = address(backend.vendor, entry, HOST="localhost")
+    monkeypatch.setenv(variable(backend.vendor), f"{at}?connect_timeout=7")
+    with PROVIDER.serve(backend, room) as server:
+        assert server.database["OPTIONS"] == {"connect_timeout": 7}
+
+
+def test_tells_a_server_of_another_vendor_or_series(
+    running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, entry = running
+    monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, entry))
+    reason = reason_of(Backend(backend.vendor, "3"), room)
+    assert reason.endswith(f"the server is of series {backend.series}, not 3")
+    if backend.vendor in OTHER:
+        other = OTHER[backend.vendor]
+        monkeypatch.setenv(variable(other), address(other, entry))
+        with pytest.raises(ServerUnavailableError, match=f"set {variable(backend.vendor)} instead"):
+            url.server_series(other)
+        assert f"set {variable(backend.vendor)} instead" in reason_of(Backend(other), room)
+
+
+def test_says_that_creating_is_not_allowed(
+    running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, entry = running
+    user = "poor@'127.0.0.1' IDENTIFIED BY" if backend.vendor in OTHER else "poor LOGIN PASSWORD"
+    with closing(url._connect(url._VENDORS[backend.vendor], entry)) as connection:
+        connection.cursor().execute(f"CREATE USER {user} 'of no rights'")
+    poor = address(backend.vendor, entry, USER="poor", PASSWORD="of no rights")
+    monkeypatch.setenv(variable(backend.vendor), poor)
+    reason = reason_of(backend, room)
+    assert "denied" in reason
+    # Neither the name, which differs each time, nor what is secret.
+    assert "matrix_" not in reason
+    assert "of no rights" not in reason
+
+
+def test_says_that_the_password_is_wrong(
+    running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, entry = running
+    wrong = address(backend.vendor, entry, PASSWORD="w:r/o@n g")
+    monkeypatch.setenv(variable(backend.vendor), wrong)
+    reason = reason_of(backend, room)
+    assert reason.startswith(f"{variable(backend.vendor)}: ")
+    for secret in ("w:r/o@n g", entry["PORT"], entry["HOST"]):
+        assert secret not in reason
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", "mysql", "mariadb"])
+class TestWithoutAServer:
+    @pytest.fixture(autouse=True)
+    def driver(self, vendor: str) -> None:
+        pytest.importorskip(url._VENDORS[vendor].driver)
+
+    def test_says_which_variable_to_set(
+        self, vendor: str, room: Room, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv(variable(vendor), raising=False)
+        reason = PROVIDER.lacks(Backend(vendor))
+        assert reason == (
+            f"set {variable(vendor)}={vendor}://USER:PASSWORD@HOST:PORT/"
+            " to use a server of your own"
+        )
+        assert reason_of(Backend(vendor), room) == reason
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("nonsense", "is not a URL"),
+            ("{vendor}://me:secret@host:no-port/", "is not a URL"),
+            ("oracle://me:secret@host:1/", "is another vendor's URL"),
+            ("{vendor}://me:secret@127.0.0.1:1/?no_such_option=1", "no_such_option"),
+            ("{vendor}://me:secret@no-such-host.invalid:1/", "HOST"),
+        ],
+    )
+    def test_says_what_is_wrong_with_the_url(
+        self, vendor: str, text: str, expected: str, room: Room, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(variable(vendor), text.format(vendor=vendor))
+        reason = reason_of(Backend(vendor), room)
+        assert expected in reason
+        assert "secret" not in reason
+        assert "no-such-host" not in reason
+
+    def test_says_that_nobody_answers(
+        self, vendor: str, room: Room, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            at = f"{vendor}://me:secret@127.0.0.1:{port}/?connect_timeout=2"
+            monkeypatch.setenv(variable(vendor), at)
+            began = time.monotonic()
+            reason_of(Backend(vendor), room)
+            assert time.monotonic() - began < 5
+        refused = reason_of(Backend(vendor), room)
+        assert str(port) not in refused
+        assert "secret" not in refused
+
+
+def test_lacks_sqlite() -> None:
+    lacking = PROVIDER.lacks(Backend("sqlite"))
+    assert lacking == "sqlite is no server that a URL could name: use another provider"
+
+
+def test_a_server_that_is_gone_at_the_end_is_reported(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend = next(backend for backend in BACKENDS if backend.vendor == "postgresql")
+    if reason := packages.provider.lacks(backend):
+        pytest.skip(reason)
+    with open_room() as room, packages.provider.serve(backend, room) as server:
+        monkeypatch.setenv("MATRIX_POSTGRESQL_URL", address("postgresql", server.database))
+        with PROVIDER.serve(backend, room):
+            room.cancel()
+    assert "is left to be dropped: MATRIX_POSTGRESQL_URL: " in caplog.text
