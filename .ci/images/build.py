@@ -35,12 +35,11 @@ MMDEBSTRAP = (
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
     # Debian's packages would make a cluster of their own.
-    '--essential-hook=mkdir -p "$1/etc/postgresql-common"'
-    ' && echo create_main_cluster=false >"$1/etc/postgresql-common/createcluster.conf"',
+    """--essential-hook=mkdir -p "$1/etc/postgresql-common"
+    echo create_main_cluster=false >"$1/etc/postgresql-common/createcluster.conf" """,
     # The core packages of MySQL and MariaDB leave the user to the full ones.
-    '--customize-hook=grep -q ^mysql: "$1/etc/passwd" ||'
-    ' { echo "mysql:x:999:" >>"$1/etc/group";'
-    ' echo "mysql:x:999:999::/var/lib/mysql:/bin/false" >>"$1/etc/passwd"; }',
+    """--customize-hook=echo mysql:x:999: >>"$1/etc/group"
+    echo mysql:x:999:999::/var/lib/mysql:/bin/false >>"$1/etc/passwd" """,
 )
 
 

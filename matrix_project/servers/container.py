@@ -1,0 +1,250 @@
+"""Provider `container`: a server from the vendor's official image, started by testcontainers.
+
+The vendors' own are in `images`. testcontainers and docker are slow to import, so that they are
+imported only where they are used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import re
+import secrets
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from matrix_project.backends import Backend
+from matrix_project.servers import Room, Server, ServerUnavailableError
+from matrix_project.servers.images import IMAGES
+from matrix_project.servers.tools import last_words
+
+if TYPE_CHECKING:
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.docker_client import DockerClient
+
+__all__ = ["provider"]
+
+_LOOPBACK = "127.0.0.1"
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+_SECONDS_TO_PING = 5
+_SECONDS_BETWEEN = 0.1
+_TELLING = re.compile(r"\berror\b|fatal", re.IGNORECASE)
+# testcontainers' own way to its reaper is not made for threads.
+_reaper = threading.Lock()
+
+
+class _Container:
+    name = "container"
+
+    def lacks(self, backend: Backend) -> str | None:
+        if backend.image is None or backend.vendor not in IMAGES:
+            return f"the catalogue names no image of {backend.id}: use another provider"
+        driver = IMAGES[backend.vendor].driver
+        if importlib.util.find_spec(driver) is None:
+            return f"there is no {driver}: run python -m matrix_project.servers.mysqlclient"
+        return _lacks_daemon()
+
+    @contextmanager
+    def serve(self, backend: Backend, room: Room) -> Iterator[Server]:
+        """Start the backend's image, yield its address, and remove container and data.
+
+        The port is published on loopback alone; only where loopback of the Docker daemon is not
+        ours (it runs on another machine) is it published on all addresses of the daemon's machine.
+        """
+        entry = {
+            "ENGINE": IMAGES[backend.vendor].engine,
+            "NAME": f"matrix_{secrets.token_hex(4)}",
+            "USER": IMAGES[backend.vendor].user,
+            "PASSWORD": secrets.token_urlsafe(),
+        }
+        # The name is ours, so that the guard knows the container before there is one.
+        name = f"constraint-{entry['NAME'].replace('_', '-')}"
+        room.adopt_container(name)
+        container = None
+        try:
+            # What the caller does with the server is not in this `try`.
+            try:
+                container = _prepared(backend, entry).with_name(name)
+                _pull(container, room)
+                _start(container, backend, entry)
+                _wait_until_it_answers(container, backend, entry, room)
+                origin = f"image {container.image}, {_digest(container)}"
+            except Exception as error:
+                # Docker, its transport, testcontainers and the drivers have no common class.
+                message = _failure(backend, container, error, room)
+                message = message.replace(entry["PASSWORD"], "***")
+                raise ServerUnavailableError(message) from error
+            yield Server(entry, origin)
+        finally:
+            if container is not None:
+                _remove(container, name, room)
+
+
+provider = _Container()
+
+
+@cache
+def _lacks_daemon() -> str | None:
+    """Ask the Docker daemon, once a process; return None if it answers."""
+    from testcontainers.core.docker_client import DockerClient
+
+    try:
+        with closing(DockerClient(timeout=_SECONDS_TO_PING).client) as client:
+            client.ping()
+    except Exception as error:  # noqa: BLE001 (whatever keeps us from it is the reason)
+        words = " ".join(str(error).split())
+        return f"no Docker daemon answers ({words}): start Docker or use --provider packages"
+    return None
+
+
+def _prepared(backend: Backend, entry: Mapping[str, str]) -> DockerContainer:
+    """Return testcontainers' container of the backend, not yet started.
+
+    Its own wait is left out. For MySQL and MariaDB it counts lines of the log, whose words are the
+    image's to change; for PostgreSQL it writes the password into a command line that every user of
+    the machine can read. `_wait_until_it_answers` needs neither.
+    """
+    from testcontainers.community.mysql import MySqlContainer
+    from testcontainers.community.postgres import PostgresContainer
+    from testcontainers.core.config import testcontainers_config
+    from testcontainers.core.container import Reaper
+
+    class Postgres(PostgresContainer):
+        def _connect(self) -> None:
+            pass
+
+    class MySql(MySqlContainer):
+        def _connect(self) -> None:
+            pass
+
+    # Ryuk, testcontainers' reaper, is one more image to pull and a privileged container beside
+    # ours. The room's guard does its work wherever there is a `docker` command to do it with.
+    if "TESTCONTAINERS_RYUK_DISABLED" not in os.environ and shutil.which("docker"):
+        testcontainers_config.ryuk_disabled = True
+    with _reaper:
+        if not testcontainers_config.ryuk_disabled:
+            Reaper.get_instance()
+    image = IMAGES[backend.vendor]
+    kind = Postgres if backend.vendor == "postgresql" else MySql
+    container = kind(
+        str(backend.image), username=entry["USER"], password=entry["PASSWORD"], dbname=entry["NAME"]
+    )
+    for variable, value in image.environment.items():
+        container.with_env(variable, value)
+    return container.with_tmpfs_mount(image.tmpfs).with_command(list(image.flags))
+
+
+def _pull(container: DockerContainer, room: Room) -> None:
+    """Have the daemon fetch the image unless it has it; unlike `start()`, heed Ctrl-C meanwhile."""
+    client = container.get_docker_client().client
+    try:
+        client.images.get(container.image)
+    except _docker_errors().ImageNotFound:
+        for step in client.api.pull(container.image, stream=True, decode=True):
+            if "error" in step:
+                raise ConnectionError(step["error"]) from None
+            if room.cancelled.is_set():
+                raise KeyboardInterrupt from None
+
+
+def _start(container: DockerContainer, backend: Backend, entry: dict[str, str]) -> None:
+    """Start the container, and write into `entry` where its server will answer."""
+    client, port = container.get_docker_client(), IMAGES[backend.vendor].port
+    if _shares_our_loopback(client):
+        # docker-py takes the pair, though testcontainers' annotation does not know of it.
+        container.ports = {str(port): (_LOOPBACK, None)}  # type: ignore[dict-item]
+        container.start()
+        entry["HOST"] = _LOOPBACK
+        entry["PORT"] = client.port(container.get_container_id(), port)
+    else:
+        container.start()
+        entry["HOST"] = container.get_container_host_ip()
+        entry["PORT"] = str(container.get_exposed_port(port))
+
+
+def _shares_our_loopback(client: DockerClient) -> bool:
+    """Tell whether what the daemon publishes on its loopback can be reached on ours."""
+    from testcontainers.core.config import testcontainers_config
+    from testcontainers.core.docker_client import get_docker_host
+    from testcontainers.core.utils import inside_container
+
+    if testcontainers_config.connection_mode_override is not None:
+        return False
+    by_socket_file = (get_docker_host() or "unix:").startswith(("unix:", "npipe:"))
+    if testcontainers_config.tc_host_override or not (by_socket_file and inside_container()):
+        return client.host() in _LOCAL_NAMES
+    # In a container, the socket file is either that of a daemon beside us, whose bridge is then
+    # one of our own network interfaces, or the outer machine's.
+    try:
+        bridge = client.client.networks.get("bridge").attrs["Options"]
+        socket.if_nametoindex(bridge["com.docker.network.bridge.name"])
+    except (_docker_errors().DockerException, OSError, LookupError):
+        return False
+    return True
+
+
+def _wait_until_it_answers(
+    container: DockerContainer, backend: Backend, entry: Mapping[str, str], room: Room
+) -> None:
+    """Return once the server answers a query through the published port.
+
+    The images first start a temporary server, to create the database with. It has no network, so
+    that an answer is the proof that the one that stays is ready.
+    """
+    from testcontainers.core.config import testcontainers_config
+
+    deadline = time.monotonic() + testcontainers_config.timeout
+    while not room.cancelled.wait(_SECONDS_BETWEEN):
+        refusal = IMAGES[backend.vendor].refusal(entry)
+        if refusal is None:
+            return
+        container.reload()
+        if container.status != "running" or time.monotonic() > deadline:
+            raise refusal
+    raise KeyboardInterrupt
+
+
+def _failure(
+    backend: Backend, container: DockerContainer | None, error: Exception, room: Room
+) -> str:
+    """Say in one line why there is no server: in its own last words, else in the daemon's."""
+    name = container.image if container else backend.image
+    explanation = getattr(error, "explanation", None)  # docker-py's word for the daemon's
+    words = " ".join(str(explanation or error).split())
+    advice = "see that Docker can pull and run it, or use --provider packages"
+    if "ryuk" in words:
+        advice = "set TESTCONTAINERS_RYUK_DISABLED=true, or use --provider packages"
+    elif container and container.status != "not_started":
+        container.reload()
+        if container.status != "running":
+            logs = b"\n".join(container.get_logs()).decode(errors="replace")
+            words = f"its server ended: {last_words(logs, room, _TELLING)}"
+    return f"no server from image {name} ({words}): {advice}"
+
+
+def _digest(container: DockerContainer) -> str:
+    """Return what names the image's content: the registry's digest, else the daemon's own id."""
+    image = container.get_wrapped_container().image
+    digests: list[str] = sorted(image.attrs["RepoDigests"] or ())
+    return digests[0].partition("@")[2] if digests else str(image.id)
+
+
+def _remove(container: DockerContainer, name: str, room: Room) -> None:
+    """Remove the container with its volumes; where the daemon fails to, it is left to the guard."""
+    client, errors = container.get_docker_client().client, _docker_errors()
+    with closing(client), suppress(errors.DockerException, OSError):
+        with suppress(errors.NotFound):
+            client.api.remove_container(name, force=True, v=True)
+        room.release_container(name)
+
+
+def _docker_errors() -> Any:
+    # Imported so that no type stubs are asked for.
+    return importlib.import_module("docker.errors")
