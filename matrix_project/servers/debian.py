@@ -34,7 +34,7 @@ _LEFT_OUT = ("doc", "man", "info", "locale", "i18n", "perl", "perl5")
 _APT_CONF = """\
 Dir::State "{apt}/state";
 Dir::State::Lists "{apt}/lists";
-Dir::State::status "/dev/null";
+Dir::State::status "{apt}/status";
 Dir::Cache "{apt}/cache";
 Dir::Etc::SourceList "{apt}/sources.list";
 Dir::Etc::SourceParts "{apt}/none";
@@ -158,6 +158,8 @@ def unpacked(suite: str, package: str, room: Room, *, programs: Sequence[str] = 
 def _download(suite: str, package: str, apt: Path, room: Room) -> list[Path]:
     for name in ("state", "lists/partial", "cache/archives/partial", "none"):
         (apt / name).mkdir(parents=True)
+    # No package is installed. apt locks the folder that this file is in.
+    (apt / "status").touch()
     # Of the indexes, the packages' alone.
     source = f"deb [signed-by={_KEYRING} target=Packages] {_mirror()} {suite} main\n"
     (apt / "sources.list").write_text(source)

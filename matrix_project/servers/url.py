@@ -47,7 +47,7 @@ class _Vendor:
     """Another vendor that speaks the same protocol, and a pattern of its versions."""
 
 
-def _connect_postgresql(entry: Mapping[str, Any], options: dict[str, Any]) -> Any:  # noqa: ANN401
+def _connect_postgresql(entry: Mapping[str, Any], options: dict[str, Any]) -> Any:
     return importlib.import_module("psycopg").connect(
         dbname=entry["NAME"] or "postgres",
         user=entry["USER"] or None,
@@ -59,7 +59,7 @@ def _connect_postgresql(entry: Mapping[str, Any], options: dict[str, Any]) -> An
     )
 
 
-def _connect_mysql(entry: Mapping[str, Any], options: dict[str, Any]) -> Any:  # noqa: ANN401
+def _connect_mysql(entry: Mapping[str, Any], options: dict[str, Any]) -> Any:
     host = "unix_socket" if entry["HOST"].startswith("/") else "host"
     names = {
         "USER": "user",
@@ -192,13 +192,13 @@ def _settings(vendor: str) -> tuple[_Vendor, dict[str, Any]]:
     return known, entry
 
 
-def _connect(known: _Vendor, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 (the driver's)
+def _connect(known: _Vendor, entry: Mapping[str, Any]) -> Any:
     options = {"connect_timeout": _SECONDS_TO_CONNECT, **entry.get("OPTIONS", {})}
     of_driver = {key: value for key, value in options.items() if key not in _DJANGO_OPTIONS}
     return known.connect(entry, of_driver)
 
 
-def _series(connection: Any, vendor: str) -> str:  # noqa: ANN401 (the driver's)
+def _series(connection: Any, vendor: str) -> str:
     known = _VENDORS[vendor]
     cursor = connection.cursor()
     cursor.execute(known.version.encode())
