@@ -16,7 +16,7 @@ from matrix_project import PROJECT_ROOT
 from matrix_project.backends import Backend, catalogue
 from matrix_project.progress import shown
 from matrix_project.report import terminal
-from matrix_project.results import EnvironmentResult, Status, Verdict
+from matrix_project.results import EnvironmentResult, Status
 from matrix_project.run import PROVIDERS, Plan, plan, project, run
 from matrix_project.servers.room import Room, open_room
 from matrix_project.store import Store, StoreError, union
@@ -145,14 +145,10 @@ def _conclude(
         store.publish(made_by)
         console.print(f"Report: {store.folder / 'README.md'}", highlight=False, soft_wrap=True)
     bad = {Status.LOST, Status.NOT_RUN} if named else {Status.LOST}
-    unobserved = [
-        cell
-        for cell in seen.cells
-        if cell.verdict == Verdict.UNKNOWN
-        and seen.environments[cell.environment].status == Status.OBSERVED
-    ]
-    statuses = {environment.status for environment in seen.environments.values()}
-    if unobserved or statuses & bad or Status.OBSERVED not in statuses:
+    environments = seen.environments.values()
+    statuses = {each.status for each in environments}
+    failed = any(each.status == Status.OBSERVED and each.reason for each in environments)
+    if failed or statuses & bad or Status.OBSERVED not in statuses:
         sys.exit(1)
 
 

@@ -229,10 +229,11 @@ def _result(
     status = Status.OBSERVED if heard.ended else Status.LOST
     if status == Status.LOST:
         reason = heard.lost or reason or "the suite's process was ended"
+    elif heard.failed:
+        reason = f"the harness failed at {', '.join(heard.failed)}"
     id_ = environment_id(job.backend.id, heard.started.django)
-    gap = f"{reason}" if reason else "the harness failed"
     cells = [
-        heard.cells.get(case) or unobserved(case, id_, heard.failed.get(case, gap))
+        heard.cells.get(case) or unobserved(case, id_, heard.failed.get(case, str(reason)))
         for case in heard.cases
     ]
     return EnvironmentResult(

@@ -57,7 +57,7 @@ def _is_mysql_data(code: str) -> bool:
 
 
 def _is_mysql_statement(code: str) -> bool:
-    return code in _MYSQL_STATEMENT or 3812 <= int(code) <= 3824  # noqa: PLR2004 (check constraints)
+    return code in _MYSQL_STATEMENT
 
 
 # https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html
@@ -92,6 +92,15 @@ _MYSQL_STATEMENT = frozenset(
         "1170",  # BLOB/TEXT in a key without a length
         "1235",  # not supported yet
         "1901",  # MariaDB: expression cannot be used in the clause
+        "3812",  # MySQL: a check constraint's expression: not boolean,
+        "3813",  # refers to another column,
+        "3814",  # a function that is not allowed,
+        "3815",  # the same, by name,
+        "3816",  # a variable,
+        "3817",  # a parameter,
+        "3818",  # an auto-increment column,
+        "3820",  # an unknown column
+        "3822",  # MySQL: duplicate name of a check constraint
         "3940",  # MySQL: constraint does not exist
     )
 )
