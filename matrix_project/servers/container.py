@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from matrix_project.backends import Backend
 from matrix_project.servers import Room, Server, ServerUnavailableError
@@ -93,9 +94,14 @@ provider = _Container()
 @cache
 def _lacks_daemon() -> str | None:
     """Ask the Docker daemon, once a process; return None if it answers."""
-    from testcontainers.core.docker_client import DockerClient
+    from testcontainers.core.docker_client import DockerClient, get_docker_host
 
     try:
+        host = urlsplit(get_docker_host() or "unix:///var/run/docker.sock")
+        if host.scheme == "unix":
+            # docker-py would leave a socket open that has found nobody.
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(host.path)
         with closing(DockerClient(timeout=_SECONDS_TO_PING).client) as client:
             client.ping()
     except Exception as error:  # noqa: BLE001 (whatever keeps us from it is the reason)

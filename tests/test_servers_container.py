@@ -1,0 +1,322 @@
+"""The provider `container`, with real containers."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matrix_project.backends import Backend, catalogue
+from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, container
+from matrix_project.servers.images import IMAGES
+from matrix_project.servers.room import open_room
+
+BACKENDS = [backend for backend in catalogue().values() if backend.image and backend.default]
+PROVIDER: Provider = container.provider
+SERVE_UNTIL_KILLED = """
+import sys
+from matrix_project.backends import catalogue
+from matrix_project.servers.container import provider
+from matrix_project.servers.room import open_room
+
+with open_room() as room, provider.serve(catalogue()[sys.argv[1]], room) as server:
+    print(server.database["NAME"], flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(params=BACKENDS, ids=lambda backend: backend.id)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    return had(request.param)
+
+
+@pytest.fixture(scope="module", params=BACKENDS, ids=lambda backend: backend.id)
+def running(request: pytest.FixtureRequest) -> Iterator[tuple[Backend, Server]]:
+    """A backend and a server of it, for the tests that only look."""
+    backend = had(request.param)
+    with open_room() as room, PROVIDER.serve(backend, room) as server:
+        yield backend, server
+
+
+@pytest.fixture
+def postgresql() -> Backend:
+    return had(next(backend for backend in BACKENDS if backend.vendor == "postgresql"))
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    with open_room() as room:
+        yield room
+
+
+def had(backend: Backend) -> Backend:
+    """Return the backend; where it lacks Docker, that is a failure in CI and else a skip."""
+    if reason := PROVIDER.lacks(backend):
+        (pytest.fail if "CI" in os.environ else pytest.skip)(reason)
+    return backend
+
+
+def docker() -> Any:
+    return importlib.import_module("docker")
+
+
+def containers() -> dict[str, dict[str, Any]]:
+    """Our containers of this machine by name, running or not, as `docker inspect` has them."""
+    with closing(docker().from_env()) as client:
+        found = client.containers.list(all=True, filters={"name": "constraint-matrix-"})
+        return {each.name: each.attrs for each in found}
+
+
+def volumes() -> set[str]:
+    with closing(docker().from_env()) as client:
+        return {volume.name for volume in client.volumes.list()}
+
+
+def name_of(server: Server) -> str:
+    return f"constraint-{server.database['NAME'].replace('_', '-')}"
+
+
+@contextmanager
+def connected(server: Server, **other: str) -> Iterator[Any]:
+    entry = {**server.database, **other}
+    where = {"host": entry["HOST"], "port": int(entry["PORT"]), "user": entry["USER"]}
+    if entry["ENGINE"].endswith("postgresql"):
+        import psycopg
+
+        connection: Any = psycopg.connect(
+            **where, password=entry["PASSWORD"], dbname=entry["NAME"], autocommit=True
+        )
+    else:
+        connection = importlib.import_module("MySQLdb").connect(
+            **where, password=entry["PASSWORD"], database=entry["NAME"]
+        )
+    with closing(connection), closing(connection.cursor()) as cursor:
+        yield cursor
+
+
+def command_lines() -> bytes:
+    """The command lines of all processes of this machine, those in containers included."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(path.read_bytes())
+        except OSError:
+            continue
+    return b"\n".join(lines)
+
+
+def test_serves_an_empty_database_and_leaves_nothing(backend: Backend, room: Room) -> None:
+    volumes_before = volumes()
+    with PROVIDER.serve(backend, room) as server:
+        entry = server.database
+        assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"}
+        assert re.fullmatch(r"matrix_[0-9a-f]{8}", entry["NAME"])
+        assert entry["HOST"] == "127.0.0.1"
+        assert isinstance(entry["PORT"], str)
+        assert server.origin.startswith("image ")
+        assert f"{backend.image}, sha256:" in server.origin
+        with connected(server) as cursor:
+            cursor.execute("SELECT version()")
+            version = re.search(r"\d+[.\d]*", cursor.fetchone()[0])
+            assert version is not None
+            assert backend.serves(version[0])
+            cursor.execute("CREATE TABLE one (number integer)")
+            cursor.execute("INSERT INTO one VALUES (1)")
+            cursor.execute("SELECT number FROM one")
+            assert cursor.fetchone()[0] == 1
+            # What Django's own test runner needs.
+            cursor.execute(f"CREATE DATABASE test_{entry['NAME']}")
+            cursor.execute(f"DROP DATABASE test_{entry['NAME']}")
+        assert name_of(server) in containers()
+    assert name_of(server) not in containers()
+    assert volumes() <= volumes_before
+
+
+def test_is_published_on_loopback_alone(running: tuple[Backend, Server]) -> None:
+    _, server = running
+    ports = containers()[name_of(server)]["NetworkSettings"]["Ports"]
+    published = [binding for bindings in ports.values() for binding in bindings or ()]
+    assert published == [{"HostIp": "127.0.0.1", "HostPort": server.database["PORT"]}]
+
+
+@pytest.mark.parametrize("wrong", ["", "wrong"])
+def test_lets_nobody_in_without_the_password(running: tuple[Backend, Server], wrong: str) -> None:
+    _, server = running
+    with pytest.raises(Exception, match=r"password|denied"), connected(server, PASSWORD=wrong):
+        pass
+
+
+def test_the_password_is_in_no_log_and_no_command_line(running: tuple[Backend, Server]) -> None:
+    _, server = running
+    password = server.database["PASSWORD"].encode()
+    with closing(docker().from_env()) as client:
+        logs = client.containers.get(name_of(server)).logs()
+    assert logs
+    assert password not in logs
+    assert password not in command_lines()
+
+
+def test_data_are_in_memory(running: tuple[Backend, Server]) -> None:
+    backend, server = running
+    tmpfs = IMAGES[backend.vendor].tmpfs
+    assert list(containers()[name_of(server)]["HostConfig"]["Tmpfs"]) == [tmpfs]
+    postgresql = backend.vendor == "postgresql"
+    with connected(server) as cursor:
+        cursor.execute("SHOW data_directory" if postgresql else "SELECT @@datadir")
+        assert cursor.fetchone()[0].startswith(tmpfs)
+
+
+def test_the_database_has_the_defaults_of_the_server(running: tuple[Backend, Server]) -> None:
+    questions = {
+        "postgresql": (
+            "SELECT current_setting('server_encoding'), datcollate FROM pg_database LIMIT 1",
+            ("UTF8", "C"),
+        ),
+        "mysql": ("SELECT @@collation_database", ("utf8mb4_0900_ai_ci",)),
+        "mariadb": ("SELECT @@collation_database", ("utf8mb4_uca1400_ai_ci",)),
+    }
+    backend, server = running
+    question, answer = questions[backend.vendor]
+    with connected(server) as cursor:
+        cursor.execute(question)
+        assert cursor.fetchone() == answer
+
+
+def test_backends_start_side_by_side(room: Room) -> None:
+    together = threading.Barrier(len(BACKENDS), timeout=120)
+
+    def serve(backend: Backend) -> str:
+        with PROVIDER.serve(had(backend), room) as server:
+            together.wait()
+            port: str = server.database["PORT"]
+            return port
+
+    with ThreadPoolExecutor(len(BACKENDS)) as pool:
+        ports = list(pool.map(serve, BACKENDS))
+    assert len(set(ports)) == len(BACKENDS)
+
+
+def test_the_same_image_has_the_same_origin(postgresql: Backend) -> None:
+    origins = set()
+    for _ in range(2):
+        with open_room() as room, PROVIDER.serve(postgresql, room) as server:
+            origins.add(server.origin)
+    assert len(origins) == 1
+
+
+def test_a_killed_server_is_not_restarted(postgresql: Backend, room: Room) -> None:
+    with PROVIDER.serve(postgresql, room) as server, closing(docker().from_env()) as client:
+        running = client.containers.get(name_of(server))
+        running.kill()
+        running.wait()
+        running.reload()
+        assert running.status == "exited"
+        assert running.attrs["RestartCount"] == 0
+    assert name_of(server) not in containers()
+
+
+def test_removes_the_container_when_the_caller_fails(postgresql: Backend, room: Room) -> None:
+    with pytest.raises(ZeroDivisionError), PROVIDER.serve(postgresql, room) as server:
+        raise ZeroDivisionError
+    assert name_of(server) not in containers()
+
+
+def test_an_image_that_cannot_be_had_is_told_in_one_line(postgresql: Backend, room: Room) -> None:
+    before = containers().keys()
+    # Nothing listens on the discard port.
+    image = f"127.0.0.1:9/{secrets.token_hex(4)}:1"
+    missing = Backend(vendor="postgresql", series=postgresql.series, image=image)
+    with pytest.raises(ServerUnavailableError) as caught, PROVIDER.serve(missing, room):
+        pass
+    assert image in str(caught.value)
+    assert "--provider packages" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert containers().keys() <= before
+
+
+def test_a_server_that_ends_is_told_in_its_own_words(postgresql: Backend, room: Room) -> None:
+    before = containers().keys()
+    # This image has no use for the other vendor's variables.
+    wrong = Backend(vendor="mysql", series="9.7", image=postgresql.image)
+    with pytest.raises(ServerUnavailableError, match="password") as caught:  # noqa: SIM117
+        with PROVIDER.serve(wrong, room):
+            pass
+    assert "\n" not in str(caught.value)
+    assert containers().keys() <= before
+
+
+def test_a_cancelled_start_ends_at_once(
+    backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = containers().keys()
+    began = threading.Event()
+    adopt = room.adopt_container
+
+    def adopted(name: str) -> None:
+        adopt(name)
+        began.set()
+
+    def serve() -> None:
+        with PROVIDER.serve(backend, room):
+            pytest.fail("it was served")
+
+    monkeypatch.setattr(room, "adopt_container", adopted)
+    with ThreadPoolExecutor() as pool:
+        serving = pool.submit(serve)
+        assert began.wait(60)
+        room.cancel()
+        with pytest.raises(KeyboardInterrupt):
+            serving.result(timeout=30)
+    assert containers().keys() <= before
+
+
+def test_sigkill_leaves_no_container(postgresql: Backend) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE_UNTIL_KILLED, postgresql.id],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        name = f"constraint-{process.stdout.readline().strip().replace('_', '-')}"
+        assert name in containers()
+        process.send_signal(signal.SIGKILL)
+        # The guard has the other end of it too, so that this returns once it has done its work.
+        process.stdout.read()
+        process.wait()
+    assert name not in containers()
+
+
+def test_says_what_is_missing_without_a_daemon(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    monkeypatch.setattr(container, "_lacks_daemon", container._lacks_daemon.__wrapped__)
+    reason = PROVIDER.lacks(next(each for each in BACKENDS if each.vendor == "postgresql"))
+    assert reason is not None
+    assert reason.startswith("no Docker daemon answers (")
+    assert reason.endswith("): start Docker or use --provider packages")
+    assert "\n" not in reason
+
+
+def test_says_where_there_is_no_image() -> None:
+    reason = PROVIDER.lacks(catalogue()["sqlite"])
+    assert reason == "the catalogue names no image of sqlite: use another provider"
+
+
+def test_nothing_of_docker_is_imported_until_it_is_used() -> None:
+    words = "import sys, matrix_project.servers.container; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
+    assert not {"docker", "testcontainers", "requests"} & set(done.stdout.split())
