@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -142,13 +143,8 @@ def insert(model: type[Model], row: Row) -> None:
 
 def _declaration(model: type[Model]) -> str:
     """Return the source of `Meta.constraints`, from the class in the model's line that has it."""
-    for cls in model.__mro__:
-        if "Meta" not in cls.__dict__ and not issubclass(cls, Model):
-            continue
-        try:
-            source = textwrap.dedent(inspect.getsource(cls))
-        except (OSError, TypeError):
-            continue
+    for cls in itertools.takewhile(lambda cls: cls is not Model, model.__mro__):
+        source = textwrap.dedent(inspect.getsource(cls))
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "constraints":
                 lines = source.splitlines()[node.lineno - 1 : node.end_lineno]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from django.db import Error as DjangoError
 from django.db import migrations, models
@@ -38,33 +39,49 @@ class Family:
         """Take the app as it is; nothing is migrated yet."""
         self.connection = connection
         self.app_label = app_label
+        self.recorder = MigrationRecorder(connection)
 
-    def migrate(self, name: str | None, *, fake: bool = False) -> None:
+    def migrate(self, name: str | None) -> None:
         """Migrate the app forwards or backwards to a migration; None undoes all."""
-        MigrationExecutor(self.connection).migrate([(self.app_label, name)], fake=fake)
+        MigrationExecutor(self.connection).migrate([(self.app_label, name)])
 
     def create_tables(self) -> None:
         """Run the first migration: the tables without their constraints."""
-        self.migrate("0001_initial")
+        self.migrate(_on_disk(self.app_label)[0].name)
 
     def drop_tables(self) -> None:
-        """Undo the first migration, whichever constraints there are."""
-        self.migrate("0001_initial", fake=True)
+        """Undo the first migration; of the others only the record is left, and goes."""
+        for migration in _on_disk(self.app_label)[1:]:
+            self.recorder.record_unapplied(self.app_label, migration.name)
         self.migrate(None)
+
+    def skip_to(self, name: str) -> None:
+        """Have the migrations up to this one count as applied, as `migrate --fake` does."""
+        applied = self.recorder.applied_migrations()
+        for migration in _on_disk(self.app_label):
+            if (self.app_label, migration.name) not in applied:
+                self.recorder.record_applied(self.app_label, migration.name)
+            if migration.name == name:
+                return
 
     def constraint_migrations(self, model_names: set[str]) -> list[migrations.Migration]:
         """Return the migrations that add a constraint to one of the models, in their order."""
-        loader = MigrationLoader(None)
         return [
             migration
-            for (app, _), migration in sorted(loader.disk_migrations.items())
-            if app == self.app_label
-            and any(
+            for migration in _on_disk(self.app_label)
+            if any(
                 isinstance(operation, migrations.AddConstraint)
                 and operation.model_name_lower in model_names
                 for operation in migration.operations
             )
         ]
+
+
+@cache
+def _on_disk(app_label: str) -> list[migrations.Migration]:
+    """Return an app's migrations in their order."""
+    on_disk = MigrationLoader(None).disk_migrations
+    return [migration for (app, _), migration in sorted(on_disk.items()) if app == app_label]
 
 
 class Schema:
@@ -125,8 +142,8 @@ class Schema:
 
     def _add_constraints(self) -> None:
         for migration in self._migrations:
-            # The other cases' constraints are none of this one's business: they are skipped.
-            self.family.migrate(migration.dependencies[0][1], fake=True)
+            # The other cases' constraints are none of this one's business.
+            self.family.skip_to(migration.dependencies[0][1])
             self.family.migrate(migration.name)
 
     def _remove_constraints(self) -> None:
@@ -134,7 +151,7 @@ class Schema:
             self.family.migrate(migration.dependencies[0][1])
 
     def _recorded(self) -> bool:
-        applied = MigrationRecorder(self.connection).applied_migrations()
+        applied = self.family.recorder.applied_migrations()
         return any((each.app_label, each.name) in applied for each in self._migrations)
 
     def _step(self, act: Callable[[], None], *, recorded: Callable[[], bool]) -> DdlStep:

@@ -97,10 +97,12 @@ _MYSQL_STATEMENT = frozenset(
         "3814",  # a function that is not allowed,
         "3815",  # the same, by name,
         "3816",  # a variable,
-        "3817",  # a parameter,
+        "3817",  # a row value,
         "3818",  # an auto-increment column,
         "3820",  # an unknown column
+        "3821",  # MySQL: check constraint not found
         "3822",  # MySQL: duplicate name of a check constraint
+        "3823",  # MySQL: check on a column of a referential action
         "3940",  # MySQL: constraint does not exist
     )
 )

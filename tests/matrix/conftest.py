@@ -95,6 +95,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Write no dot a probe: the run that listens counts them."""
+    return ("passed", "", "") if report.when == "call" and report.passed else None
+
+
 def _note_failure(item: pytest.Item, raised: BaseException) -> None:
     """A test that fails has observed nothing; a server that is gone will answer no other."""
     text = " ".join(str(raised).split()) or type(raised).__name__

@@ -1,0 +1,166 @@
+"""How fast a run is, as ratios to what nobody can do without: `nox -s benchmark`.
+
+1. The default run of all backends ÷ the slowest backend's own cold start (initialise, start, first
+   query), environments built and packages cached. Wanted: at most 1.5, plus 3 s.
+2. The suite on one running backend ÷ Django's own `runtests.py constraints`, from Django's source
+   package, on the same server. Wanted: at most 2.
+
+Servers are brought up by the providers `packages` and `in-process`. Every figure is the median of
+several runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+import django
+
+from matrix_project import PROJECT_ROOT
+from matrix_project.backends import Backend, catalogue
+from matrix_project.run import plan
+from matrix_project.servers import Server
+from matrix_project.servers.room import open_room
+from matrix_project.servers.tools import cache
+
+SETTINGS = """
+DATABASES = {{"default": {database!r}, "other": {other!r}}}
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SECRET_KEY = "benchmark"
+USE_TZ = False
+"""
+
+
+def main() -> None:
+    """Measure, and print a line a figure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3, help="runs of which the median is taken")
+    rounds = parser.parse_args().rounds
+    backends = [backend for backend in catalogue().values() if backend.default]
+
+    print(f"median of {rounds} rounds, {os.cpu_count()} cores, Django {django.get_version()}\n")
+    slowest = 0.0
+    for backend in backends:
+        seconds = repeat(rounds, lambda backend=backend: cold_start(backend))
+        slowest = max(slowest, seconds)
+        print(f"cold start  {backend.id:16} {seconds:6.2f} s")
+    whole = repeat(rounds, default_run)
+    allowed = 1.5 * slowest + 3
+    print(f"default run {len(backends)} backends       {whole:6.2f} s")
+    print(
+        f"  = {whole / slowest:.2f} x the slowest cold start; {whole / allowed:.2f} of what is wanted\n"
+    )
+
+    source = django_source()
+    for backend in backends:
+        with serving(backend) as server:
+            suite = repeat(rounds, lambda server=server: suite_run(backend, server))
+            theirs = repeat(rounds, lambda server=server: django_run(source, server))
+        print(
+            f"suite       {backend.id:16} {suite:6.2f} s; Django's own {theirs:6.2f} s;"
+            f" ratio {suite / theirs:.2f}"
+        )
+
+
+def repeat(rounds: int, act: Callable[[], float]) -> float:
+    """Return the median of the seconds that `act` gives."""
+    return median(act() for _ in range(rounds))
+
+
+@contextmanager
+def serving(backend: Backend) -> Iterator[Server]:
+    """Yield the backend's running server."""
+    (planned,) = plan([backend], "packages")
+    with open_room() as room, planned.providers[0].serve(backend, room) as server:
+        yield server
+
+
+def cold_start(backend: Backend) -> float:
+    """Return the seconds to a first query on a data folder that is initialised anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        # The same packages, but none of the initialised data folders.
+        Path(folder).chmod(0o755)
+        for entry in cache().iterdir():
+            if entry.name != "templates":
+                Path(folder, entry.name).symlink_to(entry)
+        os.environ["MATRIX_CACHE"] = folder
+        begun = time.monotonic()
+        try:
+            with serving(backend):
+                return time.monotonic() - begun
+        finally:
+            del os.environ["MATRIX_CACHE"]
+
+
+def default_run() -> float:
+    """Return the seconds of a whole default run."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["run", "--provider", "packages", "--output", folder]
+        return timed([sys.executable, "-m", "matrix_project", *words], PROJECT_ROOT, {})
+
+
+def suite_run(backend: Backend, server: Server) -> float:
+    """Return the seconds of the suite's process on a running server."""
+    environ = {
+        "MATRIX_BACKEND": backend.id,
+        "MATRIX_DATABASE": json.dumps(server.database),
+    }
+    suite = PROJECT_ROOT / "tests" / "matrix"
+    return timed(
+        [sys.executable, "-m", "pytest", "-c", str(suite / "pytest.toml"), str(suite), "--quiet"],
+        PROJECT_ROOT,
+        environ,
+    )
+
+
+def django_run(source: Path, server: Server) -> float:
+    """Return the seconds of Django's own constraint tests on a running server."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = f"{server.database['NAME']}_other"
+        settings = SETTINGS.format(database=server.database, other=server.database | {"NAME": name})
+        Path(folder, "benchmark_settings.py").write_text(settings)
+        words = ["runtests.py", "constraints", "--settings=benchmark_settings", "--parallel=1"]
+        return timed(
+            [sys.executable, *words, "--noinput"], source / "tests", {"PYTHONPATH": folder}
+        )
+
+
+def timed(words: list[str], folder: Path, environ: dict[str, str]) -> float:
+    """Run a command to its good end and return the seconds it took."""
+    begun = time.monotonic()
+    done = subprocess.run(
+        words, cwd=folder, env=os.environ | environ, capture_output=True, text=True, check=False
+    )
+    seconds = time.monotonic() - begun
+    if done.returncode:
+        sys.exit(f"{' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+    return seconds
+
+
+def django_source() -> Path:
+    """Return the unpacked source package of the installed Django, fetched once."""
+    version = django.get_version()
+    folder = cache() / "django-source"
+    unpacked = folder / f"django-{version}"
+    if not unpacked.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        words = ["download", "--quiet", "--no-deps", "--no-binary", ":all:", f"django=={version}"]
+        timed([sys.executable, "-m", "pip", *words], folder, {})
+        with tarfile.open(folder / f"django-{version}.tar.gz") as archive:
+            archive.extractall(folder, filter="data")
+    return unpacked
+
+
+if __name__ == "__main__":
+    main()
