@@ -149,10 +149,12 @@ def _prepared(backend: Backend, entry: Mapping[str, str]) -> DockerContainer:
 
 def _pull(container: DockerContainer, room: Room) -> None:
     """Have the daemon fetch the image unless it has it; unlike `start()`, heed Ctrl-C meanwhile."""
+    from docker.errors import ImageNotFound
+
     client = container.get_docker_client().client
     try:
         client.images.get(container.image)
-    except _docker_errors().ImageNotFound:
+    except ImageNotFound:
         for step in client.api.pull(container.image, stream=True, decode=True):
             if "error" in step:
                 raise ConnectionError(step["error"]) from None
@@ -177,6 +179,7 @@ def _start(container: DockerContainer, backend: Backend, entry: dict[str, str]) 
 
 def _shares_our_loopback(client: DockerClient) -> bool:
     """Tell whether what the daemon publishes on its loopback can be reached on ours."""
+    from docker.errors import DockerException
     from testcontainers.core.config import testcontainers_config
     from testcontainers.core.docker_client import get_docker_host
     from testcontainers.core.utils import inside_container
@@ -191,7 +194,7 @@ def _shares_our_loopback(client: DockerClient) -> bool:
     try:
         bridge = client.client.networks.get("bridge").attrs["Options"]
         socket.if_nametoindex(bridge["com.docker.network.bridge.name"])
-    except (_docker_errors().DockerException, OSError, LookupError):
+    except (DockerException, OSError, LookupError):
         return False
     return True
 
@@ -237,20 +240,17 @@ def _failure(
 
 def _digest(container: DockerContainer) -> str:
     """Return what names the image's content: the registry's digest, else the daemon's own id."""
-    image = container.get_wrapped_container().image
+    image = container.get_docker_client().client.images.get(container.image)
     digests: list[str] = sorted(image.attrs["RepoDigests"] or ())
     return digests[0].partition("@")[2] if digests else str(image.id)
 
 
 def _remove(container: DockerContainer, name: str, room: Room) -> None:
     """Remove the container with its volumes; where the daemon fails to, it is left to the guard."""
-    client, errors = container.get_docker_client().client, _docker_errors()
-    with closing(client), suppress(errors.DockerException, OSError):
-        with suppress(errors.NotFound):
+    from docker.errors import DockerException, NotFound
+
+    client = container.get_docker_client().client
+    with closing(client), suppress(DockerException, OSError):
+        with suppress(NotFound):
             client.api.remove_container(name, force=True, v=True)
         room.release_container(name)
-
-
-def _docker_errors() -> Any:
-    # Imported so that no type stubs are asked for.
-    return importlib.import_module("docker.errors")
