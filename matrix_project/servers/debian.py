@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -140,12 +139,18 @@ def unpacked(suite: str, package: str, room: Room, *, programs: Sequence[str] = 
         if new is not None:
             if reason := lacks():
                 raise ServerUnavailableError(reason)
-            with tempfile.TemporaryDirectory(prefix="apt-", dir=room.folder) as apt:
-                debs = _download(suite, package, Path(apt), room)
+            apt = room.subfolder(f"apt-{suite}-{package}")
+            try:
+                debs = _download(suite, package, apt, room)
                 (new / "root").mkdir(mode=0o755)
                 _unpack(debs, new / "root", room)
                 (deb,) = (deb for deb in debs if deb.name.startswith(f"{package}_"))
                 (new / "version").write_text(run(room, ["dpkg-deb", "-f", deb, "Version"]))
+            except ServerUnavailableError as error:
+                message = f"{package} of Debian {suite} could not be fetched: {error}"
+                raise ServerUnavailableError(message) from error
+            finally:
+                shutil.rmtree(apt, ignore_errors=True)
             for pattern in programs:
                 _wrap(new / "root", pattern, final / "root")
     tree = cached(suite, package)
@@ -167,11 +172,7 @@ def _download(suite: str, package: str, apt: Path, room: Room) -> list[Path]:
     get = ["apt-get", "-c", str(apt / "apt.conf")]
     install = ["-y", "--download-only", "install", package]
     for words, timeout in ((["update"], 120), (install, 600)):
-        try:
-            run(room, [*get, *words], timeout=timeout, telling=re.compile("^E: "))
-        except ServerUnavailableError as error:
-            message = f"{package} of Debian {suite} could not be fetched: {error}"
-            raise ServerUnavailableError(message) from error
+        run(room, [*get, *words], timeout=timeout, telling=re.compile("^E: "))
     return sorted((apt / "cache" / "archives").glob("*.deb"))
 
 

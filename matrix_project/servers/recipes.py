@@ -66,12 +66,22 @@ class Recipe:
     ask: signal.Signals | None = None
     """The signal that ends it quickly and with all its processes."""
     killed: Callable[[Place], None] = lambda _: None
-    """Remove what a killed server leaves outside its folder."""
+    """Remove what a server that was killed while it started leaves outside its folder."""
+
+
+def _forget_postgresql(place: Place) -> None:
+    # The id of a segment of System V shared memory ends the seventh line. The segment guards the
+    # data folder from a second server; marked now, it goes with the last process that has it.
+    # https://www.postgresql.org/docs/current/kernel-resources.html
+    with contextlib.suppress(OSError, IndexError):
+        line = (place.data / "postmaster.pid").read_text().splitlines()[6]
+        subprocess.run(["ipcrm", "--shmem-id", line.split()[1]], check=False, capture_output=True)
 
 
 def _open_postgresql(place: Place) -> None:
     import psycopg
 
+    _forget_postgresql(place)
     # Whoever can get at the socket is us.
     with psycopg.connect(
         host=str(place.folder), port=place.port, user=place.user, dbname="postgres", autocommit=True
@@ -90,14 +100,6 @@ def _open_postgresql(place: Place) -> None:
         connect_timeout=20,
     ) as connection:
         connection.execute("SELECT 1")
-
-
-def _killed_postgresql(place: Place) -> None:
-    # A postmaster that could not exit by itself leaves a segment of System V shared memory; its id
-    # ends the sixth line. https://www.postgresql.org/docs/current/storage-file-layout.html
-    with contextlib.suppress(OSError, IndexError):
-        line = (place.data / "postmaster.pid").read_text().splitlines()[6]
-        subprocess.run(["ipcrm", "--shmem-id", line.split()[1]], check=False, capture_output=True)
 
 
 def _open_mysql(place: Place) -> None:
@@ -189,7 +191,7 @@ RECIPES: Mapping[str, Recipe] = {
         open=_open_postgresql,
         # An immediate shutdown: it leaves the data as they are, and takes its children along.
         ask=signal.SIGQUIT,
-        killed=_killed_postgresql,
+        killed=_forget_postgresql,
     ),
     "mysql": Recipe(
         engine="django.db.backends.mysql",

@@ -25,7 +25,11 @@ from matrix_project.servers import Room, ServerUnavailableError
 __all__ = ["build_once", "cache", "last_words", "run"]
 
 # The time and the process of a line of log; the name of a folder being built.
-_CHANGING = re.compile(r"^\d{4}-\d\d-\d\d[T ] ?[\d:.]+Z? \d+ |(?<=\.)\w+\.(?=partial)")
+_CHANGING = re.compile(
+    r"\d{4}-\d\d-\d\d[T ] ?[\d:.]+Z? (?:UTC )?\[?\d+\]? |(?<=\.)\w+\.(?=partial)"
+)
+# InnoDB gives the system's number alone.
+_DISK_FULL = re.compile(r"\berror 28\b")
 _TELLING = re.compile(r"^E: |\berror\b|fatal|cannot|failed|no space left", re.IGNORECASE)
 
 
@@ -57,7 +61,7 @@ def last_words(output: str | Iterable[str], room: Room, telling: re.Pattern[str]
     """
     lines = output.splitlines() if isinstance(output, str) else output
     lines = [_CHANGING.sub("", line.strip().replace(str(room.folder), "…")) for line in lines]
-    lines = [line for line in lines if line]
+    lines = [_DISK_FULL.sub("error 28 (No space left on device)", line) for line in lines if line]
     told = list(dict.fromkeys(line for line in lines if telling.search(line)))
     return " ".join([*told[:1], *told[1:][-2:]] or lines[-1:]) or "it said nothing"
 
