@@ -44,19 +44,17 @@ class _Packages:
     name = "packages"
 
     def lacks(self, backend: Backend) -> str | None:
-        wanted = backend.packages
-        if wanted is None or backend.vendor not in RECIPES:
+        wanted, recipe = backend.packages, RECIPES.get(backend.vendor)
+        if wanted is None or recipe is None:
             return f"the catalogue names no Debian package of {backend.id}: use another provider"
-        if RECIPES[backend.vendor].engine.endswith("mysql") and not importlib.util.find_spec(
-            "MySQLdb"
-        ):
-            return "there is no MySQL driver: run python -m matrix_project.servers.mysqlclient"
+        if importlib.util.find_spec(recipe.driver) is None:
+            return f"there is no {recipe.driver}: run python -m matrix_project.servers.mysqlclient"
         return None if debian.cached(wanted.suite, wanted.package) else debian.lacks()
 
     @contextmanager
     def serve(self, backend: Backend, room: Room) -> Iterator[Server]:
-        recipe, wanted = RECIPES[backend.vendor], backend.packages
-        if wanted is None:
+        wanted, recipe = backend.packages, RECIPES.get(backend.vendor)
+        if wanted is None or recipe is None:
             raise ServerUnavailableError(self.lacks(backend))
         with ExitStack() as stack:
             # What the caller does with the server is not in this `try`.
