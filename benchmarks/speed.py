@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -52,21 +53,22 @@ def main() -> None:
     print(f"median of {rounds} rounds, {os.cpu_count()} cores, Django {django.get_version()}\n")
     slowest = 0.0
     for backend in backends:
-        seconds = repeat(rounds, lambda backend=backend: cold_start(backend))
+        seconds = repeat(rounds, partial(cold_start, backend))
         slowest = max(slowest, seconds)
         print(f"cold start  {backend.id:16} {seconds:6.2f} s")
     whole = repeat(rounds, default_run)
     allowed = 1.5 * slowest + 3
     print(f"default run {len(backends)} backends       {whole:6.2f} s")
-    print(
-        f"  = {whole / slowest:.2f} x the slowest cold start; {whole / allowed:.2f} of what is wanted\n"
+    ratios = (
+        f"{whole / slowest:.2f} x the slowest cold start, {whole / allowed:.2f} of what is wanted"
     )
+    print(f"  = {ratios}\n")
 
     source = django_source()
     for backend in backends:
         with serving(backend) as server:
-            suite = repeat(rounds, lambda server=server: suite_run(backend, server))
-            theirs = repeat(rounds, lambda server=server: django_run(source, server))
+            suite = repeat(rounds, partial(suite_run, backend, server))
+            theirs = repeat(rounds, partial(django_run, source, server))
         print(
             f"suite       {backend.id:16} {suite:6.2f} s; Django's own {theirs:6.2f} s;"
             f" ratio {suite / theirs:.2f}"
