@@ -19,7 +19,7 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -113,17 +113,16 @@ def default_run() -> float:
 
 
 def suite_run(backend: Backend, server: Server) -> float:
-    """Return the seconds of the suite's process on a running server."""
-    environ = {
-        "MATRIX_BACKEND": backend.id,
-        "MATRIX_DATABASE": json.dumps(server.database),
-    }
+    """Return the seconds of the suite's process on a running server, from its start to its end."""
     suite = PROJECT_ROOT / "tests" / "matrix"
-    return timed(
-        [sys.executable, "-m", "pytest", "-c", str(suite / "pytest.toml"), str(suite), "--quiet"],
-        PROJECT_ROOT,
-        environ,
-    )
+    with Path(os.devnull).open("w") as nobody:
+        return timed(
+            [sys.executable, "-m", "pytest", "-c", str(suite / "pytest.toml"), str(suite)],
+            PROJECT_ROOT,
+            {"MATRIX_BACKEND": backend.id, "MATRIX_EVENTS_FD": str(nobody.fileno())},
+            said=json.dumps(server.database),
+            pass_fds=[nobody.fileno()],
+        )
 
 
 def django_run(source: Path, server: Server) -> float:
@@ -138,11 +137,24 @@ def django_run(source: Path, server: Server) -> float:
         )
 
 
-def timed(words: list[str], folder: Path, environ: dict[str, str]) -> float:
-    """Run a command to its good end and return the seconds it took."""
+def timed(
+    words: list[str],
+    folder: Path,
+    environ: dict[str, str],
+    said: str | None = None,
+    pass_fds: Sequence[int] = (),
+) -> float:
+    """Run a command to its good end and return the seconds it took; `said` is its input."""
     begun = time.monotonic()
     done = subprocess.run(
-        words, cwd=folder, env=os.environ | environ, capture_output=True, text=True, check=False
+        words,
+        cwd=folder,
+        env=os.environ | environ,
+        input=said,
+        pass_fds=pass_fds,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     seconds = time.monotonic() - begun
     if done.returncode:

@@ -1,13 +1,9 @@
-"""Django settings: the families and one database, named by the environment.
+"""Django settings: the families, and SQLite in memory.
 
-`MATRIX_DATABASE` holds the database as JSON, as it stands in `DATABASES`; without it, it is SQLite
-in memory.
+The suite is handed its database when the server is up; see `tests/matrix/conftest.py`.
 """
 
 from __future__ import annotations
-
-import json
-import os
 
 FAMILIES = [
     "matrix_project.families.singleton",
@@ -19,13 +15,7 @@ FAMILIES = [
 ]
 
 INSTALLED_APPS = FAMILIES
-DATABASES = {
-    "default": json.loads(
-        os.environ.get(
-            "MATRIX_DATABASE", '{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}'
-        )
-    ),
-}
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SECRET_KEY = "nothing of this project is served"  # noqa: S105
 USE_TZ = True

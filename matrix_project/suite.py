@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
+import secrets
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, Self
 
 import msgspec
 
@@ -104,18 +107,18 @@ def observe(
     Raises:
         KeyboardInterrupt: the run was cancelled; what was observed is half a result, and no use.
     """
-    begun = time.monotonic()
+    begun = up = time.monotonic()
     listener(job.backend.id, events.Phase(text="starting"))
     heard, server, reason = _Heard(), None, None
-    up = begun
     try:
-        with job.provider.serve(job.backend, room) as server:
+        # The suite's process reads itself in while the server starts.
+        with (
+            _Process(selection.arguments(), job.backend.id, room) as suite,
+            job.provider.serve(job.backend, room) as server,
+        ):
             up = time.monotonic()
-            environ = {
-                "MATRIX_BACKEND": job.backend.id,
-                "MATRIX_DATABASE": json.dumps(server.database),
-            }
-            for event in _run_suite(selection.arguments(), environ, room, job.backend.id):
+            suite.hand_over(server.database)
+            for event in suite.told():
                 heard.take(event)
                 listener(job.backend.id, event)
                 reason = reason or _mismatch(job.backend, heard)
@@ -162,45 +165,76 @@ def collect(selection: Selection, room: Room) -> dict[str, Case]:
         SuiteError: the suite cannot be read, or the selection is not to be understood.
     """
     heard = _Heard()
-    for event in _run_suite([*selection.arguments(), "--collect-only"], {}, room, "collection"):
-        heard.take(event)
+    with _Process([*selection.arguments(), "--collect-only"], "sqlite", room) as suite:
+        for event in suite.told():
+            heard.take(event)
     return heard.cases
 
 
-def _run_suite(
-    arguments: list[str], environ: dict[str, str], room: Room, name: str
-) -> Iterator[events.Event]:
-    """Start the suite in a process of its own and yield what it tells, until it is gone."""
-    log = room.folder / f"suite-{name}.log"
-    reader, writer = os.pipe()
-    command: list[str | Path] = [
-        *(sys.executable, "-m", "pytest", "-c", SUITE / "pytest.toml", SUITE),
-        *("--quiet", "--no-header", "--tb=short"),
-        *arguments,
-    ]
-    with log.open("w") as output, os.fdopen(reader, "rb") as pipe:
+class _Process:
+    """The suite's process: told its database once the server is up, and heard to its end."""
+
+    def __init__(self, arguments: list[str], backend: str, room: Room) -> None:
+        """Start it; `arguments` go to pytest beside its own."""
+        self._room = room
+        self._hidden = "\0"
+        self._log = room.folder / f"suite-{secrets.token_hex(4)}.log"
+        reader, writer = os.pipe()
+        self._pipe = os.fdopen(reader, "rb")
+        command: list[str | Path] = [
+            *(sys.executable, "-m", "pytest", "-c", SUITE / "pytest.toml", SUITE),
+            *("--quiet", "--no-header", "--tb=short"),
+            *arguments,
+        ]
         try:
-            process = room.spawn(
-                command,
-                env=os.environ | environ | {"MATRIX_EVENTS_FD": str(writer)},
-                pass_fds=[writer],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+            with self._log.open("w") as output:
+                self._process = room.spawn(
+                    command,
+                    env=os.environ | {"MATRIX_BACKEND": backend, "MATRIX_EVENTS_FD": str(writer)},
+                    pass_fds=[writer],
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+        except BaseException:
+            self._pipe.close()
+            raise
         finally:
             os.close(writer)
-        try:
-            for line in pipe:
-                yield msgspec.json.decode(line, type=events.Event)
-            code = process.wait()
-        finally:
-            room.stop(process)
-    if code not in _TOLD:
-        words = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        last = words[-1] if words else "it said nothing"
-        message = f"the suite ended with code {code}: {last}"
-        raise SuiteError(message)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._room.stop(self._process)
+        self._pipe.close()
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+
+    def hand_over(self, database: dict[str, Any]) -> None:
+        """Give it the database, password and all, in a way that nobody else can see."""
+        self._hidden = str(database.get("PASSWORD") or "\0")
+        if self._process.stdin is not None:
+            # If it has ended already, what it told says why.
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(json.dumps(database) + "\n")
+                self._process.stdin.flush()
+
+    def told(self) -> Iterator[events.Event]:
+        """Yield what it tells, until it is gone.
+
+        Raises:
+            SuiteError: it ended in a way that left something untold.
+        """
+        for line in self._pipe:
+            yield msgspec.json.decode(line, type=events.Event)
+        code = self._process.wait()
+        if code not in _TOLD:
+            said = self._log.read_text(errors="replace").replace(self._hidden, "***")
+            lines = [line for line in said.splitlines() if line.strip()]
+            message = f"the suite ended with code {code}: {lines[-1] if lines else 'no word'}"
+            raise SuiteError(message)
 
 
 # pytest's exit codes after which all is told: passed, failed, our own for a lost server, and no

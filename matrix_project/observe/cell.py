@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -33,11 +32,9 @@ class CellInProgress:
     def __init__(self, case: type[BaseCase]) -> None:
         """Begin with nothing observed."""
         self.case = case
-        self.schema = Schema(connection, case.models)
+        self.schema = Schema(case.models)
         self.steps: dict[str, DdlStep | None] = dict.fromkeys(Ddl.__struct_fields__)
         self.validation: Validation | None = None
-        self.listen: Callable[[], list[str]] = list
-        """What gives the statements sent since the tables were cleared for the present probe."""
         self._probes: list[Probe] = []
 
     def record(self, probe: Probe) -> None:

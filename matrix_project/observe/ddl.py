@@ -7,10 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from django.db import Error as DjangoError
-from django.db import migrations, models
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connection, migrations, models
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
@@ -19,7 +17,7 @@ from matrix_project.observe.capture import captured
 from matrix_project.observe.errors import read_ddl_error
 from matrix_project.results import DdlStep, LeftBehind
 
-__all__ = ["Family", "Schema", "constraint_name"]
+__all__ = ["Family", "Schema", "constraint_name", "family"]
 
 # What defines or moves data; Django's own looking around and bookkeeping are left out.
 _DDL = re.compile(r"(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
@@ -33,42 +31,44 @@ def constraint_name(model: type[models.Model]) -> str | None:
 
 
 class Family:
-    """The migrations of one family's app, run by Django's own executor."""
+    """The migrations of one family's app, applied and unapplied by Django's own executor.
 
-    def __init__(self, connection: BaseDatabaseWrapper, app_label: str) -> None:
+    Each is applied to the state that the ones before it describe, whether the database has taken
+    those or refused them: a refused constraint is not to stop the family's next one.
+    """
+
+    def __init__(self, app_label: str) -> None:
         """Take the app as it is; nothing is migrated yet."""
-        self.connection = connection
-        self.app_label = app_label
-        self.recorder = MigrationRecorder(connection)
+        self._executor = MigrationExecutor(connection)
+        on_disk = self._executor.loader.disk_migrations
+        self.migrations = [each for (app, _), each in sorted(on_disk.items()) if app == app_label]
 
-    def migrate(self, name: str | None) -> None:
-        """Migrate the app forwards or backwards to a migration; None undoes all."""
-        MigrationExecutor(self.connection).migrate([(self.app_label, name)])
+    def apply(self, migration: migrations.Migration) -> None:
+        """Run one migration forwards."""
+        self._executor.apply_migration(self._state_before(migration), migration)
+
+    def unapply(self, migration: migrations.Migration) -> None:
+        """Run one migration backwards."""
+        self._executor.unapply_migration(self._state_before(migration), migration)
 
     def create_tables(self) -> None:
         """Run the first migration: the tables without their constraints."""
-        self.migrate(_on_disk(self.app_label)[0].name)
+        self.apply(self.migrations[0])
 
     def drop_tables(self) -> None:
-        """Undo the first migration; of the others only the record is left, and goes."""
-        for migration in _on_disk(self.app_label)[1:]:
-            self.recorder.record_unapplied(self.app_label, migration.name)
-        self.migrate(None)
+        """Undo the first migration."""
+        self.unapply(self.migrations[0])
 
-    def skip_to(self, name: str) -> None:
-        """Have the migrations up to this one count as applied, as `migrate --fake` does."""
-        applied = self.recorder.applied_migrations()
-        for migration in _on_disk(self.app_label):
-            if (self.app_label, migration.name) not in applied:
-                self.recorder.record_applied(self.app_label, migration.name)
-            if migration.name == name:
-                return
+    def is_recorded(self, migration: migrations.Migration) -> bool:
+        """Tell whether the database counts the migration as applied."""
+        applied = self._executor.recorder.applied_migrations()
+        return (migration.app_label, migration.name) in applied
 
     def constraint_migrations(self, model_names: set[str]) -> list[migrations.Migration]:
         """Return the migrations that add a constraint to one of the models, in their order."""
         return [
             migration
-            for migration in _on_disk(self.app_label)
+            for migration in self.migrations
             if any(
                 isinstance(operation, migrations.AddConstraint)
                 and operation.model_name_lower in model_names
@@ -76,24 +76,24 @@ class Family:
             )
         ]
 
+    def _state_before(self, migration: migrations.Migration) -> ProjectState:
+        node = (migration.app_label, migration.name)
+        return self._executor.loader.project_state(node, at_end=False)
+
 
 @cache
-def _on_disk(app_label: str) -> list[migrations.Migration]:
-    """Return an app's migrations in their order."""
-    on_disk = MigrationLoader(None).disk_migrations
-    return [migration for (app, _), migration in sorted(on_disk.items()) if app == app_label]
+def family(app_label: str) -> Family:
+    """Return the one `Family` of an app."""
+    return Family(app_label)
 
 
 class Schema:
     """The tables of one case, and its constraint on them."""
 
-    def __init__(
-        self, connection: BaseDatabaseWrapper, case_models: Sequence[type[models.Model]]
-    ) -> None:
+    def __init__(self, case_models: Sequence[type[models.Model]]) -> None:
         """Take the case's models; nothing is sent yet."""
-        self.connection = connection
         self.models = case_models
-        self.family = Family(connection, case_models[0]._meta.app_label)
+        self.family = family(case_models[0]._meta.app_label)
         self._migrations = self.family.constraint_migrations(
             {str(model._meta.model_name) for model in case_models}
         )
@@ -104,8 +104,8 @@ class Schema:
 
     def drop(self) -> None:
         """Drop what `create` made, as far as it came."""
-        there = catalog.tables(self.connection)
-        with self.connection.schema_editor() as editor:
+        there = catalog.tables(connection)
+        with connection.schema_editor() as editor:
             for model in self.models:
                 if model._meta.db_table in there:
                     editor.delete_model(model)
@@ -128,7 +128,7 @@ class Schema:
         for model in self.models:
             name = constraint_name(model)
             if name is not None:
-                found.append(catalog.definition(self.connection, model._meta.db_table, name))
+                found.append(catalog.definition(connection, model._meta.db_table, name))
         return "\n".join(each for each in found if each is not None) or None
 
     def _create_models(self) -> None:
@@ -137,31 +137,29 @@ class Schema:
             migration = migrations.Migration("create", state.app_label)
             create = migrations.CreateModel(state.name, list(state.fields.items()), state.options)
             migration.operations = [create]  # type: ignore[misc]
-            with self.connection.schema_editor(atomic=migration.atomic) as editor:
+            with connection.schema_editor(atomic=migration.atomic) as editor:
                 migration.apply(ProjectState(), editor)
 
     def _add_constraints(self) -> None:
         for migration in self._migrations:
-            # The other cases' constraints are none of this one's business.
-            self.family.skip_to(migration.dependencies[0][1])
-            self.family.migrate(migration.name)
+            self.family.apply(migration)
 
     def _remove_constraints(self) -> None:
         for migration in reversed(self._migrations):
-            self.family.migrate(migration.dependencies[0][1])
+            if self.family.is_recorded(migration):
+                self.family.unapply(migration)
 
     def _recorded(self) -> bool:
-        applied = self.family.recorder.applied_migrations()
-        return any((each.app_label, each.name) in applied for each in self._migrations)
+        return any(self.family.is_recorded(migration) for migration in self._migrations)
 
     def _step(self, act: Callable[[], None], *, recorded: Callable[[], bool]) -> DdlStep:
         error = None
-        with captured(self.connection) as sent:
+        with captured(connection) as sent:
             try:
                 act()
             except DjangoError as raised:
                 names = [name for model in self.models if (name := constraint_name(model))]
-                error = read_ddl_error(raised, self.connection, names[0] if names else None)
+                error = read_ddl_error(raised, connection, names[0] if names else None)
         return DdlStep(
             sql=[sql for sql in sent if _DDL.match(sql) and _BOOKKEEPING not in sql],
             outcome="refused" if error else "accepted",
@@ -171,7 +169,7 @@ class Schema:
         )
 
     def _left_behind(self, *, recorded: bool) -> LeftBehind:
-        there = catalog.tables(self.connection)
+        there = catalog.tables(connection)
         left = [model for model in self.models if model._meta.db_table in there]
         return LeftBehind(
             tables=[model._meta.db_table for model in left],

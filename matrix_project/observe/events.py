@@ -22,6 +22,7 @@ __all__ = [
     "Phase",
     "Probed",
     "Started",
+    "heard",
     "tell",
 ]
 
@@ -86,6 +87,11 @@ class Ended(_Tagged, tag="ended", kw_only=True):
 Event = Collected | Started | Phase | Probed | Finished | Failed | Lost | Ended
 
 _FD = os.environ.get("MATRIX_EVENTS_FD")
+
+
+def heard() -> bool:
+    """Tell whether a run listens."""
+    return _FD is not None
 
 
 def tell(event: Event) -> None:

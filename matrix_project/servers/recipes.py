@@ -132,6 +132,8 @@ _MYSQL_FAMILY = (
     "--innodb-flush-method=nosync",
     "--innodb-buffer-pool-size=32M",
     "--performance-schema=OFF",
+    # Tables come and go at each probe, and a file each would cost most of it.
+    "--innodb-file-per-table=OFF",
     "--skip-log-bin",
 )
 _MYSQL = ("--innodb-redo-log-capacity=8M", "--secure-file-priv=NULL", "--mysqlx=OFF")

@@ -6,22 +6,24 @@ The suite is started once a backend by `python -m matrix_project run`; by hand i
 
 from __future__ import annotations
 
+import gc
 import inspect
+import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from functools import partial
 
 import pytest
 from django.core.management.color import no_style
 from django.db import Error as DjangoError
-from django.db import connection
+from django.db import connection, connections
 
 from matrix_project.observe import events, surroundings
 from matrix_project.observe.capture import start_capture
 from matrix_project.observe.case import BaseCase
 from matrix_project.observe.cell import CellInProgress
-from matrix_project.observe.ddl import Family, constraint_name
+from matrix_project.observe.ddl import constraint_name, family
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import ask
 from matrix_project.results import Path, environment_id
@@ -55,6 +57,8 @@ OBSERVATIONS = pytest.StashKey[Observations]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[OBSERVATIONS] = Observations()
+    # The process ends before there is garbage worth collecting.
+    gc.disable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -128,7 +132,14 @@ def _case(item: pytest.Item) -> type[BaseCase]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: object) -> Iterator[None]:
-    """Use the database as it was handed over: the suite makes its tables itself, and commits."""
+    """Use the database that is handed over: the suite makes its tables itself, and commits.
+
+    The run that listens hands it over on standard input, once the server is up.
+    """
+    if events.heard():
+        database = json.loads(sys.stdin.readline())
+        connections.settings = connections.configure_settings({"default": database})
+        del connections["default"]
     with django_db_blocker.unblock():
         connection.ensure_connection()
         events.tell(
@@ -147,13 +158,13 @@ def django_db_setup(django_db_blocker: object) -> Iterator[None]:
 @pytest.fixture(scope="module", params=list(Path)[:2], ids=str)
 def path(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Path]:
     """The way the constraints come into the database: all cases along one, then the other."""
-    family = Family(connection, next(iter(_cases(request.module))).models[0]._meta.app_label)
-    events.tell(events.Phase(text=f"migrating {family.app_label}"))
+    app_label = next(_cases(request.module)).models[0]._meta.app_label
+    events.tell(events.Phase(text=f"migrating {app_label}"))
     if request.param == Path.ADD:
-        family.create_tables()
+        family(app_label).create_tables()
     yield request.param
     if request.param == Path.ADD:
-        family.drop_tables()
+        family(app_label).drop_tables()
 
 
 @pytest.fixture(scope="class")
@@ -225,47 +236,64 @@ def _clear(cell: CellInProgress) -> None:
     connection.ops.execute_sql_flush(sql)
 
 
-@pytest.fixture
-def _ready(request: pytest.FixtureRequest, declared: CellInProgress | None) -> CellInProgress:
-    """Clean tables, with the seed in them."""
-    if declared is None:
-        pytest.skip("the database refuses the constraint")
-    _clear(declared)
-    declared.listen = start_capture(connection)
-    request.instance.seed(request.getfixturevalue("model"))
-    return declared
-
-
 def _asking(
-    expect: str, request: pytest.FixtureRequest, cell: CellInProgress, path: Path
+    expect: str,
+    request: pytest.FixtureRequest,
+    cell: CellInProgress | None,
+    path: Path,
+    model: type,
 ) -> AbstractContextManager[None]:
-    model = request.getfixturevalue("model")
-    return partial(
-        ask,
+    """Return the probe's context, on clean tables with the seed in them."""
+    if cell is None:
+        pytest.skip("the database refuses the constraint")
+    _clear(cell)
+    listen = start_capture(connection)
+    request.instance.seed(model)
+    return ask(
         connection,
         id_=request.function.__name__.removeprefix("test_") + _suffix(cell, model),
         title=inspect.getdoc(request.function),
         expect=expect,
         path=path,
         constraint=constraint_name(model),
-        setup=cell.listen,
+        setup=listen,
         record=cell.record,
-    )()
+    )
 
 
 @pytest.fixture
-def accepts(request: pytest.FixtureRequest, _ready: CellInProgress, path: Path) -> object:
+def accepts(
+    request: pytest.FixtureRequest, declared: CellInProgress | None, path: Path, model: type
+) -> AbstractContextManager[None]:
     """A context whose block is a probe that keeps the promise."""
-    return _asking("accept", request, _ready, path)
+    return _asking("accept", request, declared, path, model)
 
 
 @pytest.fixture
-def rejects(request: pytest.FixtureRequest, _ready: CellInProgress, path: Path) -> object:
+def rejects(
+    request: pytest.FixtureRequest, declared: CellInProgress | None, path: Path, model: type
+) -> AbstractContextManager[None]:
     """A context whose block is a probe that breaks the promise."""
-    return _asking("reject", request, _ready, path)
+    return _asking("reject", request, declared, path, model)
+
+
+def _unused(name: str) -> object:
+    """Return a fixture that stands in for one of pytest-django's and does nothing, once."""
+    return pytest.fixture(autouse=True, scope="session", name=name)(lambda: None)
+
+
+# Mail, URLs, templates and sites are none of this suite's concern; looking after them at each
+# probe would take longer than the probe.
+_marker = _unused("_django_db_marker")
+_mailbox = _unused("_dj_autoclear_mailbox")
+_urlconf = _unused("_django_set_urlconf")
+_isolated = _unused("_django_isolate_apps")
+_template = _unused("_template_string_if_invalid_marker")
+_sites = _unused("_django_clear_site_cache")
 
 
 def _cases(module: object) -> Iterator[type[BaseCase]]:
+    """Return the cases that a family's file has."""
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, BaseCase) and hasattr(value, "id"):
             yield value
