@@ -58,9 +58,8 @@ def plan(backends: Iterable[Backend], forced: str | None) -> list[Plan]:
 def _choose(backend: Backend, forced: str | None) -> Plan:
     if in_process.provider.lacks(backend) is None:
         return Plan(backend, (in_process.provider,))
-    candidates = (
-        [PROVIDERS[forced]] if forced else [url.provider, container.provider, packages.provider]
-    )
+    automatic: list[Provider] = [url.provider, container.provider, packages.provider]
+    candidates = [PROVIDERS[forced]] if forced else automatic
     lacks = {provider.name: provider.lacks(backend) for provider in candidates}
     able = tuple(provider for provider in candidates if lacks[provider.name] is None)
     lacking = "; ".join(f"{name}: {reason}" for name, reason in lacks.items() if reason)

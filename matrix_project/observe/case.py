@@ -44,6 +44,9 @@ class BaseCase:
     sources: ClassVar[Sequence[Source]] = ()
     claims: ClassVar[Sequence[Claim]] = ()
 
+    sample: ClassVar[Sequence[str]] = ("test_save", "test_valid_save")
+    """What is asked on the second path too where the catalogue has the same as on the first."""
+
     good: ClassVar[Row]
     """A row that the constraint accepts, beside the seed."""
 

@@ -37,6 +37,12 @@ class CellInProgress:
         self.validation: Validation | None = None
         self._probes: list[Probe] = []
 
+    @property
+    def alike(self) -> bool:
+        """Whether both paths have ended in the same entry of the catalogue, word for word."""
+        create, add = self.steps["create"], self.steps["add"]
+        return create is not None and add is not None and create.definition == add.definition
+
     def record(self, probe: Probe) -> None:
         """Take a probe; one that went the same way on another path becomes one with it."""
         for index, other in enumerate(self._probes):

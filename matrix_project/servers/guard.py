@@ -31,7 +31,11 @@ def clear(folder: str, lines: Iterable[str]) -> None:
                 os.killpg(int(ident), signal.SIGKILL)
         elif kind == "container":
             with contextlib.suppress(OSError):
-                subprocess.run(["docker", "rm", "--force", "--volumes", ident], check=False, capture_output=True)
+                subprocess.run(
+                    ["docker", "rm", "--force", "--volumes", ident],
+                    check=False,
+                    capture_output=True,
+                )
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -43,7 +43,7 @@ class Room:
             os.chown(path, owner, owner)
         return path
 
-    def spawn(self, argv: Sequence[str | Path], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401 (Popen's own)
+    def spawn(self, argv: Sequence[str | Path], **options: Any) -> subprocess.Popen[str]:
         """Start a process in its own group, so that Ctrl-C reaches it through us alone.
 
         Text mode; `options` are `subprocess.Popen`'s.
