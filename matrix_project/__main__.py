@@ -60,7 +60,7 @@ def run_command(
     output: Path | None,
 ) -> None:
     """Run the suite on real servers and write what was observed."""
-    console = Console()
+    console = _console()
     chosen = _backends(backends)
     if provider is not None and provider not in PROVIDERS:
         _refuse("provider", [provider], PROVIDERS)
@@ -91,7 +91,13 @@ def report_command(output: Path) -> None:
     if not store.read():
         message = f"{output} holds no results: make some with `python -m matrix_project run`"
         raise click.UsageError(message)
-    terminal.show(store.publish(project()), Console())
+    terminal.show(store.publish(project()), _console())
+
+
+def _console() -> Console:
+    """Return the terminal; a log has room for the whole table."""
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
 
 
 def _backends(wanted: tuple[str, ...]) -> list[Backend]:

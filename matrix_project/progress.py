@@ -72,6 +72,7 @@ class _Lines:
         self._begun = time.monotonic()
         self._probes: dict[str, int] = dict.fromkeys(backends, 0)
         self._totals: dict[str, int] = {}
+        self._said: dict[str, str] = {}
         self._lock = Lock()
 
     def __call__(self, backend: str, event: events.Event) -> None:
@@ -81,7 +82,8 @@ class _Lines:
             elif isinstance(event, events.Probed):
                 self._probes[backend] += 1
             text = _words(event)
-            if text is not None:
+            if text is not None and text != self._said.get(backend):
+                self._said[backend] = text
                 count = f"{self._probes[backend]}/{self._totals.get(backend, '?')} probes"
                 seconds = f"{time.monotonic() - self._begun:5.1f} s"
                 self._console.print(
