@@ -52,33 +52,47 @@ class Family:
         self._executor.unapply_migration(self._state_before(migration), migration)
 
     def create_tables(self) -> None:
-        """Run the first migration: the tables without their constraints."""
-        self.apply(self.migrations[0])
+        """Run the migrations that add no constraint: the tables alone."""
+        for migration in self.migrations:
+            if not _added(migration):
+                self.apply(migration)
 
     def drop_tables(self) -> None:
-        """Undo the first migration."""
-        self.unapply(self.migrations[0])
+        """Undo what `create_tables` did."""
+        for migration in reversed(self.migrations):
+            if not _added(migration):
+                self.unapply(migration)
 
     def is_recorded(self, migration: migrations.Migration) -> bool:
         """Tell whether the database counts the migration as applied."""
         applied = self._executor.recorder.applied_migrations()
         return (migration.app_label, migration.name) in applied
 
-    def constraint_migrations(self, model_names: set[str]) -> list[migrations.Migration]:
-        """Return the migrations that add a constraint to one of the models, in their order."""
-        return [
-            migration
-            for migration in self.migrations
-            if any(
-                isinstance(operation, migrations.AddConstraint)
-                and operation.model_name_lower in model_names
-                for operation in migration.operations
-            )
-        ]
+    def constraint_migrations(self, names: set[str]) -> list[migrations.Migration]:
+        """Return the migrations that add these constraints, in their order.
+
+        Raises:
+            LookupError: there is none for some constraint.
+        """
+        found = [each for each in self.migrations if names & _added(each)]
+        missing = names.difference(*map(_added, found))
+        if missing:
+            message = f"no migration of {self.migrations[0].app_label} adds {', '.join(missing)}"
+            raise LookupError(message)
+        return found
 
     def _state_before(self, migration: migrations.Migration) -> ProjectState:
         node = (migration.app_label, migration.name)
         return self._executor.loader.project_state(node, at_end=False)
+
+
+def _added(migration: migrations.Migration) -> set[str]:
+    """Return the names of the constraints that a migration adds to a table that is there."""
+    return {
+        operation.constraint.name
+        for operation in migration.operations
+        if isinstance(operation, migrations.AddConstraint)
+    }
 
 
 @cache
@@ -94,9 +108,8 @@ class Schema:
         """Take the case's models; nothing is sent yet."""
         self.models = case_models
         self.family = family(case_models[0]._meta.app_label)
-        self._migrations = self.family.constraint_migrations(
-            {str(model._meta.model_name) for model in case_models}
-        )
+        names = {name for model in case_models if (name := constraint_name(model))}
+        self._migrations = self.family.constraint_migrations(names)
 
     def create(self) -> DdlStep:
         """Create the tables together with the constraint."""
