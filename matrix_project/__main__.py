@@ -71,7 +71,7 @@ def run_command(
     with open_room() as room:
         if selection.partial:
             _check_selection(selection, room)
-        plans = plan(chosen, provider)
+        plans = plan(chosen, provider, named=bool(backends))
         _say_plans(console, plans)
         with shown({each.backend.id: _by(each) for each in plans}, console) as listener:
             results = run(plans, selection, room, listener, store.keep if store else lambda _: None)

@@ -42,20 +42,20 @@ class Plan:
     """Why the others cannot serve it here, and what to do."""
 
 
-def plan(backends: Iterable[Backend], forced: str | None) -> list[Plan]:
+def plan(backends: Iterable[Backend], forced: str | None, *, named: bool = False) -> list[Plan]:
     """Choose for each backend the providers that can serve it here, or the one that is forced.
 
     A server of the user's own is observed as what it is: its own series takes the place of the
-    catalogue's.
+    catalogue's, unless the user `named` the backends.
     """
     chosen: dict[str, Plan] = {}
     for backend in backends:
-        decided = _choose(backend, forced)
+        decided = _choose(backend, forced, named=named)
         chosen.setdefault(decided.backend.id, decided)
     return list(chosen.values())
 
 
-def _choose(backend: Backend, forced: str | None) -> Plan:
+def _choose(backend: Backend, forced: str | None, *, named: bool) -> Plan:
     if in_process.provider.lacks(backend) is None:
         return Plan(backend, (in_process.provider,))
     automatic: list[Provider] = [url.provider, container.provider, packages.provider]
@@ -69,7 +69,10 @@ def _choose(backend: Backend, forced: str | None) -> Plan:
         series = url.server_series(backend.vendor)
     except ServerUnavailableError as error:
         return Plan(backend, lacking=str(error))
-    return Plan(Backend(vendor=backend.vendor, series=series), (url.provider,), lacking)
+    own = Backend(vendor=backend.vendor, series=series)
+    if named and own.id != backend.id:
+        return Plan(backend, lacking=f"your own server is {own.id}: name no other --backend")
+    return Plan(own, (url.provider,))
 
 
 def run(

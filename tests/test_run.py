@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 import sqlite3
 from contextlib import closing
@@ -180,6 +181,37 @@ def test_replayed_by_hand_each_probe_ends_the_same(whole_run, cells, vendor):
         with planned.providers[0].serve(planned.backend, room) as server, client(server) as execute:
             replayed = sum(replay(cell, execute) for cell in cells.values())
     assert replayed > 150
+
+
+def test_a_server_of_ones_own_is_observed_and_left_as_it_was(tmp_path):
+    backend = catalogue()["postgresql-18"]
+    (planned,) = plan([backend], "packages")
+    if not planned.providers and "CI" not in os.environ:
+        pytest.skip(planned.lacking)
+    with open_room() as room, planned.providers[0].serve(backend, room) as server:
+        at = server.database
+        url = f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/"
+        with connect(at) as connection:
+            before = connection.execute("SELECT datname FROM pg_database").fetchall()
+        run = run_matrix(tmp_path, "--backend", backend.id, MATRIX_POSTGRESQL_URL=url)
+        with connect(at) as connection:
+            after = connection.execute("SELECT datname FROM pg_database").fetchall()
+    assert run.code == 0, run.output
+    (environment,) = run.document["environments"].values()
+    assert (environment["provider"], environment["backend"]) == ("url", "postgresql-18")
+    assert at["PASSWORD"] not in run.output + json.dumps(run.document)
+    assert sorted(after) == sorted(before)
+
+
+def test_a_server_of_ones_own_is_never_taken_for_another(monkeypatch):
+    monkeypatch.setenv("MATRIX_MYSQL_URL", "mysql://nobody@127.0.0.1/")
+    monkeypatch.setattr("matrix_project.run.url.server_series", lambda _: "8.4")
+    backend = catalogue()["mysql-9.7"]
+    (asked,) = plan([backend], "url", named=True)
+    assert (asked.backend, asked.providers) == (backend, ())
+    assert "your own server is mysql-8.4" in asked.lacking
+    (unasked,) = plan([backend], "url")
+    assert unasked.backend.id == "mysql-8.4"
 
 
 def replay(cell, execute):
