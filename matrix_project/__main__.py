@@ -16,11 +16,12 @@ from matrix_project import PROJECT_ROOT
 from matrix_project.backends import Backend, catalogue
 from matrix_project.progress import shown
 from matrix_project.report import terminal
-from matrix_project.results import EnvironmentResult, Status
+from matrix_project.results import EnvironmentResult, Status, environment_id
 from matrix_project.run import PROVIDERS, Plan, plan, project, run
+from matrix_project.servers import ServerUnavailableError, url
 from matrix_project.servers.room import Room, open_room
 from matrix_project.store import Store, StoreError, union
-from matrix_project.suite import Selection, SuiteError, collect
+from matrix_project.suite import Selection, SuiteError, collect, django_version
 
 REPORTS = PROJECT_ROOT / "reports"
 
@@ -68,14 +69,22 @@ def run_command(
     store = None if selection.partial and output is None else Store(output or REPORTS)
     if store is not None:
         store.check()
+    addressed = url.addresses()
     with open_room() as room:
         if selection.partial:
             _check_selection(selection, room)
         plans = plan(chosen, provider, named=bool(backends))
+        if selection.partial and store is not None:
+            _refuse_a_part_of(store, plans)
         _say_plans(console, plans)
-        with shown({each.backend.id: _by(each) for each in plans}, console) as listener:
-            results = run(plans, selection, room, listener, store.keep if store else lambda _: None)
-    _conclude(console, results, store, named=bool(backends or provider))
+        try:
+            with shown({each.backend.id: _by(each) for each in plans}, console) as listener:
+                results = run(plans, selection, room, listener, store.keep if store else _forget)
+        except KeyboardInterrupt:
+            if store is not None and store.read():
+                store.publish(project())
+            raise
+    _conclude(console, results, store, named=bool(backends or provider or addressed))
 
 
 @cli.command("report")
@@ -91,7 +100,9 @@ def report_command(output: Path) -> None:
     if not store.read():
         message = f"{output} holds no results: make some with `python -m matrix_project run`"
         raise click.UsageError(message)
-    terminal.show(store.publish(project()), _console())
+    console = _console()
+    terminal.show(store.publish(project()), console)
+    _say_report(console, store)
 
 
 def _console() -> Console:
@@ -118,6 +129,25 @@ def _check_selection(selection: Selection, room: Room) -> None:
             f"no probe matches -k {selection.keyword!r}; the cases are: {', '.join(sorted(known))}"
         )
         raise click.UsageError(message)
+
+
+def _refuse_a_part_of(store: Store, plans: list[Plan]) -> None:
+    """See to it that a part of the suite takes the place of no environment's whole results."""
+    there = store.read().keys() & {
+        environment_id(each.backend.id, django_version()) for each in plans
+    }
+    if there:
+        names = ", ".join(sorted(there))
+        message = f"{store.folder} has results of {names}: name another --output for a part"
+        raise click.UsageError(message)
+
+
+def _forget(result: EnvironmentResult) -> EnvironmentResult:
+    return result
+
+
+def _say_report(console: Console, store: Store) -> None:
+    console.print(f"Report: {store.folder / 'README.md'}", highlight=False, soft_wrap=True)
 
 
 def _refuse(kind: str, given: list[str], known: Iterable[str]) -> NoReturn:
@@ -149,7 +179,7 @@ def _conclude(
         )
     else:
         store.publish(made_by)
-        console.print(f"Report: {store.folder / 'README.md'}", highlight=False, soft_wrap=True)
+        _say_report(console, store)
     bad = {Status.LOST, Status.NOT_RUN} if named else {Status.LOST}
     environments = seen.environments.values()
     statuses = {each.status for each in environments}
@@ -165,11 +195,12 @@ def main() -> None:
         cli(standalone_mode=False)
     except click.exceptions.Exit as ended:
         sys.exit(ended.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        sys.exit(2)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
-    except StoreError as error:
-        _fail(str(error), 2)
-    except SuiteError as error:
+    except (StoreError, SuiteError, ServerUnavailableError) as error:
         _fail(str(error), 2)
     except (KeyboardInterrupt, click.Abort):
         _fail(

@@ -77,7 +77,12 @@ class Store:
             StoreError: a file is not one of ours, or of another version of the contract.
         """
         found = {}
-        for path in sorted(self._environments.glob("*.json")):
+        try:
+            paths = sorted(self._environments.glob("*.json"))
+        except OSError as error:
+            message = f"{self.folder} cannot be read: {error.strerror}; name another --output"
+            raise StoreError(message) from error
+        for path in paths:
             try:
                 result = decode_environment(path.read_bytes())
             except (OSError, ValueError) as error:

@@ -34,7 +34,16 @@ from matrix_project.servers import Provider, Room, Server, ServerUnavailableErro
 from matrix_project.store import now
 from matrix_project.verdicts import unobserved
 
-__all__ = ["Job", "Listener", "Selection", "SuiteError", "collect", "not_run", "observe"]
+__all__ = [
+    "Job",
+    "Listener",
+    "Selection",
+    "SuiteError",
+    "collect",
+    "django_version",
+    "not_run",
+    "observe",
+]
 
 SUITE = PROJECT_ROOT / "tests" / "matrix"
 
@@ -132,9 +141,14 @@ def observe(
     return _result(job, heard, server, reason, seconds, project)
 
 
+def django_version() -> str:
+    """Return the version of the Django that the suite will run on."""
+    return version("django")
+
+
 def not_run(backend: Backend, reason: str, project: Project) -> EnvironmentResult:
     """Return the results of an environment whose server could not be had."""
-    django = version("django")
+    django = django_version()
     return EnvironmentResult(
         project=project,
         id=environment_id(backend.id, django),
@@ -232,14 +246,20 @@ class _Process:
         code = self._process.wait()
         if code not in _TOLD:
             said = self._log.read_text(errors="replace").replace(self._hidden, "***")
-            lines = [line for line in said.splitlines() if line.strip()]
-            message = f"the suite ended with code {code}: {lines[-1] if lines else 'no word'}"
+            message = f"the suite ended with code {code}: {_telling(said)}"
             raise SuiteError(message)
 
 
-# pytest's exit codes after which all is told: passed, failed, our own for a lost server, and no
-# test collected. https://docs.pytest.org/en/stable/reference/exit-codes.html
-_TOLD = frozenset((0, 1, 3, 5))
+def _telling(said: str) -> str:
+    """Return the line of pytest's output that says best what went wrong."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(("E  ", "ERROR: ", "INTERNALERROR> "))]
+    return (errors or lines or ["it said nothing"])[-1].removeprefix("INTERNALERROR> ")
+
+
+# pytest's exit codes after which all is told: passed, failed, no test collected; and the suite's
+# own for a lost server. https://docs.pytest.org/en/stable/reference/exit-codes.html
+_TOLD = frozenset((0, 1, 5, events.LOST_CODE))
 
 
 def _mismatch(backend: Backend, heard: _Heard) -> str | None:

@@ -47,8 +47,22 @@ class BaseCase:
     sample: ClassVar[Sequence[str]] = ("test_save", "test_valid_save")
     """What is asked on the second path too where the catalogue has the same as on the first."""
 
+    rows: ClassVar[Sequence[str]] = ("good",)
+    """The names of the rows that a case has to have."""
     good: ClassVar[Row]
     """A row that the constraint accepts, beside the seed."""
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a case that lacks what makes it one."""
+        super().__init_subclass__()
+        if "id" in cls.__dict__:
+            needed = ("title", "models", *cls.rows)
+            lacking = [name for name in needed if not hasattr(cls, name)]
+            if not cls.__dict__.get("__doc__"):
+                lacking.append("docstring, which is its promise")
+            if lacking:
+                message = f"the case {cls.__name__} has no {', no '.join(lacking)}"
+                raise TypeError(message)
 
     def seed(self, model: type[Model]) -> None:
         """Save the rows that are there before each probe. None by default."""
@@ -98,6 +112,7 @@ class BaseCase:
 class ConstraintCase(BaseCase):
     """Base of the cases that declare a constraint, and so can be violated."""
 
+    rows = ("good", "bad")
     bad: ClassVar[Row]
     """A row that it rejects, beside the seed."""
 

@@ -13,6 +13,7 @@ import msgspec
 from matrix_project.results import Case, Cell, Driver
 
 __all__ = [
+    "LOST_CODE",
     "Collected",
     "Ended",
     "Event",
@@ -85,6 +86,9 @@ class Ended(_Tagged, tag="ended", kw_only=True):
 
 
 Event = Collected | Started | Phase | Probed | Finished | Failed | Lost | Ended
+
+LOST_CODE = 64
+"""With what the suite's process ends once the server is lost; pytest has no such code."""
 
 _FD = os.environ.get("MATRIX_EVENTS_FD")
 

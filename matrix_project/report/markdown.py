@@ -18,9 +18,11 @@ def render(matrix: Matrix) -> str:
     template = _TEMPLATES.get_template("report.md.jinja")
     several = len({each.django for each in matrix.environments.values()}) > 1
     ids = columns(matrix)
+    dates = sorted(each.observed_at for each in matrix.environments.values() if each.observed_at)
     used = {cell.verdict for cell in matrix.cells}
     return template.render(
         matrix=matrix,
+        observed=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
         ids=ids,
         headings={id_: heading(matrix.environments[id_], django=several) for id_ in ids},
         cells={(cell.case, cell.environment): cell for cell in matrix.cells},

@@ -23,7 +23,10 @@ class Mark:
 
 MARKS = {
     Verdict.ENFORCED: Mark(
-        "✅", "green", "violations are rejected by an `IntegrityError` that names the constraint"
+        "✅",
+        "green",
+        "violations are rejected by an `IntegrityError` that names the constraint, valid rows are"
+        " accepted (a control without a constraint has valid rows only)",
     ),
     Verdict.ENFORCED_OTHER_ERROR: Mark(
         "☑️",
@@ -37,6 +40,9 @@ MARKS = {
     ),
     Verdict.UNKNOWN: Mark("❔", "bright_black", "not observed; no answer is implied"),
 }
+
+
+_LETS_IN = (Verdict.IGNORED, Verdict.PARTIAL, Verdict.REFUSED)
 
 
 def columns(matrix: Matrix) -> list[str]:
@@ -84,6 +90,8 @@ def sentence(cell: Cell) -> str:
             f" The failed migration leaves {tables} {there} the constraint,"
             f" and {applied} as applied."
         )
+    if cell.validation is not None and cell.verdict in _LETS_IN:
+        said += f" `full_clean()` says of such a row: {cell.validation.outcome}."
     return f"{said} {warnings(cell)}"
 
 

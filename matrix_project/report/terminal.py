@@ -52,8 +52,8 @@ def show(matrix: Matrix, console: Console) -> None:
             )
     for cell in matrix.cells:
         observed = matrix.environments[cell.environment].status == Status.OBSERVED
-        if cell.verdict == Verdict.UNKNOWN and observed:
-            _say(console, f"{cell.case} on {cell.environment}: {cell.summary}")
+        if cell.verdict in {Verdict.UNKNOWN, Verdict.PARTIAL} and observed:
+            _say(console, f"{cell.case} on {cell.environment}: {cell.verdict}: {cell.summary}")
 
 
 def _say(console: Console, line: str) -> None:

@@ -6,8 +6,6 @@ imported only where they are used.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import re
 import secrets
@@ -24,7 +22,7 @@ from urllib.parse import urlsplit
 from matrix_project.backends import Backend
 from matrix_project.servers import Room, Server, ServerUnavailableError
 from matrix_project.servers.images import IMAGES
-from matrix_project.servers.tools import last_words
+from matrix_project.servers.tools import lacks_driver, last_words
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
@@ -47,9 +45,8 @@ class _Container:
     def lacks(self, backend: Backend) -> str | None:
         if backend.image is None or backend.vendor not in IMAGES:
             return f"the catalogue names no image of {backend.id}: use another provider"
-        driver = IMAGES[backend.vendor].driver
-        if importlib.util.find_spec(driver) is None:
-            return f"there is no {driver}: run python -m matrix_project.servers.mysqlclient"
+        if (reason := lacks_driver(IMAGES[backend.vendor].driver)) is not None:
+            return reason
         return _lacks_daemon()
 
     @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import re
 import secrets
@@ -26,7 +25,7 @@ from typing import Any
 from matrix_project.backends import Backend, DebianPackage
 from matrix_project.servers import Room, Server, ServerUnavailableError, debian
 from matrix_project.servers.recipes import RECIPES, Place, Recipe
-from matrix_project.servers.tools import build_once, cache, last_words, run
+from matrix_project.servers.tools import build_once, cache, lacks_driver, last_words, run
 
 __all__ = ["provider"]
 
@@ -47,8 +46,8 @@ class _Packages:
         wanted, recipe = backend.packages, RECIPES.get(backend.vendor)
         if wanted is None or recipe is None:
             return f"the catalogue names no Debian package of {backend.id}: use another provider"
-        if importlib.util.find_spec(recipe.driver) is None:
-            return f"there is no {recipe.driver}: run python -m matrix_project.servers.mysqlclient"
+        if (reason := lacks_driver(recipe.driver)) is not None:
+            return reason
         return None if debian.cached(wanted.suite, wanted.package) else debian.lacks()
 
     @contextmanager

@@ -6,6 +6,7 @@ MATRIX_CACHE names another cache than the platform's.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ import platformdirs
 
 from matrix_project.servers import Room, ServerUnavailableError
 
-__all__ = ["build_once", "cache", "last_words", "run"]
+__all__ = ["build_once", "cache", "lacks_driver", "last_words", "run"]
 
 # The time and the process of a line of log; the name of a folder being built.
 _CHANGING = re.compile(
@@ -145,3 +146,10 @@ def build_once(path: Path, room: Room, *, owner: int | None = None) -> Iterator[
             new.rename(path)
         finally:
             shutil.rmtree(new, ignore_errors=True)
+
+
+def lacks_driver(module: str) -> str | None:
+    """Return why a DB-API driver is not there and what to do; None where it is."""
+    if importlib.util.find_spec(module) is not None:
+        return None
+    return f"there is no {module}: install a C compiler and Python's headers, and run nox again"

@@ -6,7 +6,6 @@ In it, one database of our own is made and dropped again; nothing else is touche
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
 import os
 import re
@@ -20,8 +19,9 @@ import dj_database_url
 
 from matrix_project.backends import Backend
 from matrix_project.servers import Room, Server, ServerUnavailableError
+from matrix_project.servers.tools import lacks_driver
 
-__all__ = ["provider", "server_series"]
+__all__ = ["addresses", "provider", "server_series"]
 
 _SECONDS_TO_CONNECT = 10
 # Options that Django takes for itself. https://docs.djangoproject.com/en/stable/ref/databases/
@@ -154,6 +154,21 @@ def _variable(vendor: str) -> str:
     return f"MATRIX_{vendor.upper()}_URL"
 
 
+def addresses() -> list[str]:
+    """Return the environment variables that name a server of the user's own.
+
+    Raises:
+        ServerUnavailableError: one looks like it and is not: no server would ever be asked.
+    """
+    known = {_variable(vendor) for vendor in _VENDORS}
+    given = [name for name in os.environ if re.fullmatch(r"MATRIX_\w+_URL", name)]
+    unknown = sorted(set(given) - known)
+    if unknown:
+        message = f"{', '.join(unknown)} names no vendor; there are: {', '.join(sorted(known))}"
+        raise ServerUnavailableError(message)
+    return [name for name in given if os.environ[name]]
+
+
 def _lacks(vendor: str) -> str | None:
     if vendor not in _VENDORS:
         return f"{vendor} is no server that a URL could name: use another provider"
@@ -161,9 +176,7 @@ def _lacks(vendor: str) -> str | None:
     if not os.environ.get(variable):
         url = f"{known.scheme}://USER:PASSWORD@HOST:PORT/"
         return f"set {variable}={url} to use a server of your own"
-    if importlib.util.find_spec(known.driver) is None:
-        return f"there is no {known.driver}: run python -m matrix_project.servers.mysqlclient"
-    return None
+    return lacks_driver(known.driver)
 
 
 def _settings(vendor: str) -> tuple[_Vendor, dict[str, Any]]:

@@ -39,6 +39,8 @@ class Observations:
     def __init__(self) -> None:
         self.cells: dict[str, CellInProgress] = {}
         self.failed: dict[str, str] = {}
+        self.blocker: object | None = None
+        """What lets us at the database; None until the server has answered."""
 
     def cell(self, case: type[BaseCase]) -> CellInProgress:
         if case.id not in self.cells:
@@ -65,7 +67,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--case", action="append", default=[], help="run this case alone; repeatable")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        item.extra_keyword_matches.add(_case(item).id)
     wanted = set(config.getoption("--case"))
     if wanted:
         dropped = [item for item in items if _case(item).id not in wanted]
@@ -106,19 +111,20 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 
 def _note_failure(item: pytest.Item, raised: BaseException) -> None:
     """A test that fails has observed nothing; a server that is gone will answer no other."""
+    observations = item.config.stash[OBSERVATIONS]
+    if observations.blocker is None:
+        return  # the server was never reached: pytest's own words say why
     text = " ".join(str(raised).split()) or type(raised).__name__
     reason = text if isinstance(raised, Fault) else f"{type(raised).__name__}: {text}"
     try:
-        connection.close()
-        connection.ensure_connection()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        with observations.blocker.unblock():
+            connection.close()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
     except DjangoError:
         events.tell(events.Lost(reason=f"the server is gone, at {_case(item).id} ({reason})"))
-        pytest.exit(f"the server is gone: {reason}", returncode=3)
-    item.config.stash[OBSERVATIONS].fail(
-        _case(item).id, f"the harness failed at {item.name}: {reason}"
-    )
+        pytest.exit(f"the server is gone: {reason}", returncode=events.LOST_CODE)
+    observations.fail(_case(item).id, f"the harness failed at {item.name}: {reason}")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -131,7 +137,7 @@ def _case(item: pytest.Item) -> type[BaseCase]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: object) -> Iterator[None]:
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: object) -> Iterator[None]:
     """Use the database that is handed over: the suite makes its tables itself, and commits.
 
     The run that listens hands it over on standard input, once the server is up.
@@ -142,6 +148,7 @@ def django_db_setup(django_db_blocker: object) -> Iterator[None]:
         del connections["default"]
     with django_db_blocker.unblock():
         connection.ensure_connection()
+        request.config.stash[OBSERVATIONS].blocker = django_db_blocker
         events.tell(
             events.Started(
                 server_version=surroundings.server_version(connection),
