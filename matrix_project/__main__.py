@@ -200,7 +200,7 @@ def main() -> None:
         sys.exit(2)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
-    except (StoreError, SuiteError, ServerUnavailableError) as error:
+    except (StoreError, SuiteError, ServerUnavailableError, OSError) as error:
         _fail(str(error), 2)
     except (KeyboardInterrupt, click.Abort):
         _fail(

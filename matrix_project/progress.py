@@ -57,6 +57,9 @@ class _Bars:
                 self._progress.update(task, total=probes)
             case events.Probed():
                 self._progress.advance(task)
+            case events.Spared():
+                total = self._progress.tasks[task].total
+                self._progress.update(task, total=total and total - 1)
             case _:
                 text = _words(event)
                 if text is not None:
@@ -81,6 +84,8 @@ class _Lines:
                 self._totals[backend] = event.probes
             elif isinstance(event, events.Probed):
                 self._probes[backend] += 1
+            elif isinstance(event, events.Spared):
+                self._totals[backend] -= 1
             text = _words(event)
             if text is not None and text != self._said.get(backend):
                 self._said[backend] = text

@@ -122,7 +122,9 @@ class Probe(_Record, kw_only=True):
     id: str
     title: str
     expect: Annotated[Literal["accept", "reject"], Meta(description="What the promise asks for")]
-    paths: Annotated[list[Path], Meta(description="The DDL paths on which just this happened")]
+    paths: Annotated[
+        list[Path], Meta(description="The DDL paths on which it was asked, and just this happened")
+    ]
     outcome: Outcome
     stage: Stage
     error: Error | None
@@ -142,6 +144,7 @@ class LeftBehind(_Record, kw_only=True):
 class DdlStep(_Record, kw_only=True):
     """One DDL step: what Django sent and how the database took it."""
 
+    setup: Annotated[list[str], Meta(description="What was sent before, on an empty database")]
     sql: list[str]
     outcome: Literal["accepted", "refused"]
     error: Error | None
@@ -245,6 +248,13 @@ class Attempt(_Record, kw_only=True):
     at: str
 
 
+class Project(_Record, kw_only=True):
+    """The project that made the document."""
+
+    version: str
+    commit: str | None
+
+
 class Environment(_Record, kw_only=True):
     """A backend × a Django series, and all of its surroundings that matter."""
 
@@ -261,21 +271,17 @@ class Environment(_Record, kw_only=True):
     reason: str | None
     observed_at: Annotated[str | None, Meta(description="RFC 3339, UTC")]
     seconds: dict[str, float]
+    selection: Annotated[
+        str | None, Meta(description="The part of the suite that was asked; null for all of it")
+    ]
+    project: Annotated[Project, Meta(description="The project that observed it")]
     last_attempt: Attempt | None = None
-
-
-class Project(_Record, kw_only=True):
-    """The project that made the document."""
-
-    version: str
-    commit: str | None
 
 
 class EnvironmentResult(_Record, kw_only=True):
     """All that a run says of one environment: the content of one file."""
 
     schema: int = SCHEMA
-    project: Project
     id: str
     environment: Environment
     cases: dict[str, Case]

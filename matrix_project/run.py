@@ -109,7 +109,11 @@ def _one(
     """Observe one environment by the first of its providers that brings the server up."""
     reasons = [each.lacking] if each.lacking else []
     for provider in each.providers:
-        result = observe(Job(each.backend, provider), selection, room, made_by, listener)
+        try:
+            result = observe(Job(each.backend, provider), selection, room, made_by, listener)
+        except Exception as error:  # noqa: BLE001 (one backend's trouble is no other's)
+            words = " ".join(f"{type(error).__name__}: {error}".split())
+            result = not_run(each.backend, f"the harness failed: {words}", made_by)
         if result.environment.status != Status.NOT_RUN:
             return result
         reasons.append(f"{provider.name}: {result.environment.reason}")

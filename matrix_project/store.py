@@ -18,10 +18,11 @@ from filelock import FileLock
 from matrix_project.report import markdown
 from matrix_project.results import (
     Attempt,
+    Case,
     EnvironmentResult,
     Matrix,
     Project,
-    Status,
+    Verdict,
     decode_environment,
     encode,
     schema,
@@ -44,15 +45,21 @@ def union(results: Mapping[str, EnvironmentResult], project: Project) -> Matrix:
     """Make one document of the environments' results.
 
     Every case of the document has a cell in every environment of it: a case that an environment
-    has not observed is `unknown` there.
+    has not observed, or not as it is declared by now, is `unknown` there.
     """
     ordered = [results[id_] for id_ in sorted(results)]
-    cases = {id_: case for result in ordered for id_, case in result.cases.items()}
+    by_age = sorted(ordered, key=lambda result: result.environment.observed_at or "")
+    cases = {id_: case for result in by_age for id_, case in result.cases.items()}
     cells = []
     for result in ordered:
         observed = {cell.case: cell for cell in result.cells}
         reason = result.environment.reason or "the run of this environment had no such case"
-        cells += [observed.get(case) or unobserved(case, result.id, reason) for case in cases]
+        for id_, case in cases.items():
+            cell = observed.get(id_) or unobserved(id_, result.id, reason)
+            if id_ in result.cases and _declared(result.cases[id_]) != _declared(case):
+                at = result.environment.project.commit or "an earlier state"
+                cell = unobserved(id_, result.id, f"observed under another declaration, at {at}")
+            cells.append(cell)
     return Matrix(
         generated_at=now(),
         project=project,
@@ -60,6 +67,16 @@ def union(results: Mapping[str, EnvironmentResult], project: Project) -> Matrix:
         cases=dict(sorted(cases.items())),
         cells=sorted(cells, key=lambda cell: (cell.case, cell.environment)),
     )
+
+
+def _declared(case: Case) -> tuple[str, str | None, str]:
+    """Return what an observation of the case is an observation of."""
+    return case.model, case.constraint, case.declaration
+
+
+def _seen(result: EnvironmentResult) -> set[str]:
+    """Return the cases that a run observed."""
+    return {cell.case for cell in result.cells if cell.verdict != Verdict.UNKNOWN}
 
 
 class Store:
@@ -106,19 +123,18 @@ class Store:
     def keep(self, result: EnvironmentResult) -> EnvironmentResult:
         """Write an environment's results and return what is kept.
 
-        Where an earlier run observed the environment and this one did not, the earlier results
-        stay, and the failed attempt is noted beside them.
+        Where an earlier run observed a case that this one did not, the earlier results stay, and
+        the failed attempt is noted beside them.
 
         Raises:
             StoreError: the disk is full, or the folder cannot be written; the old file is whole.
         """
         with self._writing():
             earlier = self.read().get(result.id)
-            if (
-                earlier is not None
-                and earlier.environment.status == Status.OBSERVED
-                and result.environment.status != Status.OBSERVED
-            ):
+            missed = _seen(earlier) - _seen(result) if earlier is not None else set()
+            if result.cases:
+                missed &= result.cases.keys()
+            if earlier is not None and missed:
                 attempt = Attempt(
                     status=result.environment.status,
                     reason=str(result.environment.reason),

@@ -6,7 +6,9 @@ import contextlib
 import json
 import os
 import platform
+import re
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -46,6 +48,9 @@ __all__ = [
 ]
 
 SUITE = PROJECT_ROOT / "tests" / "matrix"
+
+# The name of our database of this run.
+_GENERATED = re.compile(r"matrix_[0-9a-f]{8}")
 
 Listener = Callable[[str, events.Event], None]
 """Called with a backend's id and what happened on it, from the thread that observes it."""
@@ -133,12 +138,12 @@ def observe(
                 reason = reason or _mismatch(job.backend, heard)
                 if reason is not None:
                     break
-    except (ServerUnavailableError, SuiteError) as error:
-        reason = str(error)
+    except (ServerUnavailableError, SuiteError, OSError) as error:
+        reason = _GENERATED.sub("matrix", str(error))
     if room.cancelled.is_set():
         raise KeyboardInterrupt
     seconds = {"start": round(up - begun, 3), "suite": round(time.monotonic() - up, 3)}
-    return _result(job, heard, server, reason, seconds, project)
+    return _result(job, heard, server, reason, seconds, selection, project)
 
 
 def django_version() -> str:
@@ -150,7 +155,6 @@ def not_run(backend: Backend, reason: str, project: Project) -> EnvironmentResul
     """Return the results of an environment whose server could not be had."""
     django = django_version()
     return EnvironmentResult(
-        project=project,
         id=environment_id(backend.id, django),
         environment=Environment(
             backend=backend.id,
@@ -166,6 +170,8 @@ def not_run(backend: Backend, reason: str, project: Project) -> EnvironmentResul
             reason=reason,
             observed_at=None,
             seconds={},
+            selection=None,
+            project=project,
         ),
         cases={},
         cells=[],
@@ -241,9 +247,16 @@ class _Process:
         Raises:
             SuiteError: it ended in a way that left something untold.
         """
+        whole = True
         for line in self._pipe:
-            yield msgspec.json.decode(line, type=events.Event)
+            whole = line.endswith(b"\n")
+            if whole:
+                yield msgspec.json.decode(line, type=events.Event)
         code = self._process.wait()
+        if code < 0 or not whole:
+            by = f"killed by {signal.Signals(-code).name}" if code < 0 else "cut off"
+            message = f"the suite's process was {by}"
+            raise SuiteError(message)
         if code not in _TOLD:
             said = self._log.read_text(errors="replace").replace(self._hidden, "***")
             message = f"the suite ended with code {code}: {_telling(said)}"
@@ -262,6 +275,9 @@ def _telling(said: str) -> str:
 _TOLD = frozenset((0, 1, 5, events.LOST_CODE))
 
 
+_LEFT_OUT = "the selection left out what it takes"
+
+
 def _mismatch(backend: Backend, heard: _Heard) -> str | None:
     """Say that the server is not the one that was asked for, where it is not."""
     if heard.started is None or backend.serves(heard.started.server_version):
@@ -275,11 +291,13 @@ def _result(
     server: Server | None,
     reason: str | None,
     seconds: dict[str, float],
+    selection: Selection,
     project: Project,
 ) -> EnvironmentResult:
     """Make of what was heard the environment's results; what was not heard is `unknown`."""
     if heard.started is None or _mismatch(job.backend, heard):
-        return not_run(job.backend, reason or "the suite did not reach the server", project)
+        reason = reason or heard.lost or "the suite did not reach the server"
+        return not_run(job.backend, reason, project)
     status = Status.OBSERVED if heard.ended else Status.LOST
     if status == Status.LOST:
         reason = heard.lost or reason or "the suite's process was ended"
@@ -287,11 +305,10 @@ def _result(
         reason = f"the harness failed at {', '.join(heard.failed)}"
     id_ = environment_id(job.backend.id, heard.started.django)
     cells = [
-        heard.cells.get(case) or unobserved(case, id_, heard.failed.get(case, str(reason)))
+        heard.cells.get(case) or unobserved(case, id_, heard.failed.get(case, reason or _LEFT_OUT))
         for case in heard.cases
     ]
     return EnvironmentResult(
-        project=project,
         id=id_,
         environment=Environment(
             backend=job.backend.id,
@@ -307,6 +324,8 @@ def _result(
             reason=reason,
             observed_at=now(),
             seconds=seconds,
+            selection=" ".join(selection.arguments()) or None,
+            project=project,
         ),
         cases=dict(sorted(heard.cases.items())),
         cells=sorted(cells, key=lambda cell: cell.case),

@@ -10,6 +10,7 @@ from matrix_project.results import (
     Ddl,
     DdlStep,
     Outcome,
+    Path,
     Probe,
     Verdict,
 )
@@ -65,7 +66,7 @@ def judge(  # noqa: PLR0911 (a decision table: one return a row)
         if catalog.present:
             return Verdict.PARTIAL, f"The constraint is in the catalogue, and yet {said}."
         return Verdict.IGNORED, f"The DDL passes, the catalogue has no such constraint, and {said}."
-    return _enforced(violating)
+    return _enforced(violating, valid, catalog)
 
 
 def unobserved(case: str, environment: str, reason: str) -> Cell:
@@ -84,12 +85,17 @@ def unobserved(case: str, environment: str, reason: str) -> Cell:
     )
 
 
-def _enforced(violating: Sequence[Probe]) -> tuple[Verdict, str]:
+def _enforced(
+    violating: Sequence[Probe], valid: Sequence[Probe], catalog: Catalog
+) -> tuple[Verdict, str]:
     """Tell the two kinds of enforcement apart, all violating probes having been rejected."""
     errors = [probe.error for probe in violating if probe.error is not None]
     other = sorted({error.class_ for error in errors if error.class_ != "IntegrityError"})
     unnamed = [error for error in errors if not error.names_constraint]
     said = f"All {len(violating)} violating probes are rejected"
+    if catalog.present is False and unnamed:
+        words = f"{said}, and yet the catalogue has no such constraint: {unnamed[0].message}"
+        return Verdict.PARTIAL, words
     if other:
         kinds = ", ".join(other)
         return Verdict.ENFORCED_OTHER_ERROR, f"{said}, some by {kinds}, not by IntegrityError."
@@ -97,8 +103,9 @@ def _enforced(violating: Sequence[Probe]) -> tuple[Verdict, str]:
         count = f"{len(unnamed)} of the {len(errors)} errors"
         words = f"{said}; {count} do not name the constraint: {unnamed[0].message}"
         return Verdict.ENFORCED_OTHER_ERROR, words
-    words = f"{said} by an IntegrityError that names the constraint, and all valid ones pass."
-    return Verdict.ENFORCED, words
+    words = f"{said} by an IntegrityError that names the constraint"
+    standing = [probe for probe in valid if probe.paths != [Path.REMOVE]]
+    return Verdict.ENFORCED, f"{words}, and all {len(standing)} valid ones are accepted."
 
 
 def _count(part: Sequence[Probe], whole: Sequence[Probe]) -> str:

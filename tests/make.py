@@ -55,6 +55,7 @@ def probe(expect, outcome, raised=None):
 
 def step(outcome="accepted", *, message="no such thing"):
     return DdlStep(
+        setup=[],
         sql=["CREATE"],
         outcome=outcome,
         error=error("OperationalError", message=message) if outcome == "refused" else None,
@@ -109,6 +110,8 @@ def environment(backend="sqlite", status=Status.OBSERVED, reason=None, **values)
         "settings": {"encoding": "UTF-8"},
         "observed_at": "2026-11-21T00:00:00Z",
         "seconds": {"suite": 1.0},
+        "selection": None,
+        "project": PROJECT,
     } | values
     return Environment(
         backend=backend,
@@ -122,7 +125,6 @@ def environment(backend="sqlite", status=Status.OBSERVED, reason=None, **values)
 def result(backend="sqlite", cells=None, cases=None, **values):
     id_ = f"{backend}+django-6.1"
     return EnvironmentResult(
-        project=PROJECT,
         id=id_,
         environment=environment(backend, **values),
         cases={"check.q": case()} if cases is None else cases,

@@ -11,7 +11,7 @@ from matrix_project.observe import catalog, errors
 from matrix_project.observe.capture import captured
 from matrix_project.observe.errors import Fault, read_ddl_error, read_probe_error
 from matrix_project.observe.probe import ask
-from matrix_project.observe.scrub import number_savepoints, scrub
+from matrix_project.observe.scrub import number_savepoints, scrub, scrub_address
 from matrix_project.results import Outcome, Path, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +91,8 @@ def test_a_full_disk_is_a_fault_and_no_answer():
         ("postgresql", "22001", True, False),
         ("postgresql", "42601", False, True),
         ("postgresql", "0A000", False, True),
+        ("postgresql", "42501", False, False),
+        ("postgresql", "42P07", False, False),
         ("postgresql", "53100", False, False),
         ("postgresql", "57P01", False, False),
         ("postgresql", "40P01", False, False),
@@ -150,6 +152,16 @@ def test_listening_ends_with_the_block():
         connection.cursor().execute("nonsense")
     assert connection.force_debug_cursor is False
     assert connection.execute_wrappers == []
+
+
+def test_an_address_is_taken_out_of_a_failed_connections_words():
+    class Connection:
+        settings_dict = {"NAME": "matrix_0a1b2c3d", "HOST": "127.0.0.1", "PORT": "5619"}
+
+    said = 'connection to server at "127.0.0.1", port 5619 failed after 15619 ms'
+    assert scrub_address(said, Connection) == (
+        'connection to server at "…", port … failed after 15619 ms'
+    )
 
 
 def test_the_databases_random_name_is_taken_out():

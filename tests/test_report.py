@@ -50,6 +50,13 @@ def test_a_cell_that_is_not_enforced_has_its_sentence_and_its_warning():
     assert "All get in. Django warns: models.W036: no support" in page
 
 
+def test_a_control_without_a_constraint_is_not_called_enforced():
+    control = result(cases={"check.q": case(constraint=None)})
+    assert "| ▫️ no constraint |" in rendered(control)
+    assert "✅" not in rendered(control)
+    assert "no constraint" in shown(control)
+
+
 def test_a_silent_loss_is_said():
     silent = cell(environment="mysql-9.7+django-6.1", verdict=Verdict.IGNORED)
     assert "Django warns of nothing." in rendered(result("mysql-9.7", cells=[silent]))

@@ -216,8 +216,9 @@ def test_a_server_of_ones_own_is_never_taken_for_another(monkeypatch):
 
 def replay(cell, execute):
     """Replay a cell on fresh tables for each probe; return how many were replayed."""
+    replay_steps(cell, execute)
     create = cell["ddl"]["create"]
-    tables = [re.match(r"CREATE TABLE (\S+)", sql)[1] for sql in create["sql"] if " TABLE " in sql]
+    tables = [found[1] for sql in create["sql"] if (found := re.match(TABLE, sql))]
     if create["outcome"] == "refused":
         assert execute(create["sql"]) is not None, cell["case"]
         return 1
@@ -231,6 +232,21 @@ def replay(cell, execute):
             assert code(error) == probe["error"]["code"]
         assert execute([f"DROP TABLE {table}" for table in tables]) is None
     return len(probes)
+
+
+def replay_steps(cell, execute):
+    """Replay each DDL step on what its setup makes."""
+    for name, step in cell["ddl"].items():
+        if step is None or name == "create":
+            continue
+        assert execute(step["setup"]) is None, (cell["case"], name)
+        error = execute(step["sql"])
+        assert (error is None) == (step["outcome"] == "accepted"), (cell["case"], name, error)
+        tables = [found[1] for sql in step["setup"] if (found := re.match(TABLE, sql))]
+        assert execute([f"DROP TABLE {table}" for table in tables if "new__" not in table]) is None
+
+
+TABLE = r"CREATE TABLE (\S+)"
 
 
 def code(error):

@@ -70,6 +70,38 @@ def test_what_was_observed_is_not_replaced_by_less(store):
     assert store.read()[kept.id] == kept
 
 
+def test_a_case_that_failed_this_time_does_not_cost_what_was_seen_of_it(store):
+    store.keep(result())
+    failed = [cell(verdict=Verdict.UNKNOWN, summary="Not observed: boom")]
+    kept = store.keep(result(cells=failed, reason="the harness failed at check.q"))
+    assert kept.cells == result().cells
+    assert kept.environment.last_attempt.reason == "the harness failed at check.q"
+
+
+def test_even_a_lost_environments_cells_outlast_a_run_without_a_server(store):
+    store.keep(result(**LOST))
+    kept = store.keep(result(cells=[], cases={}, status=Status.NOT_RUN, reason="no Docker"))
+    assert kept.cells == result().cells
+    assert kept.environment.last_attempt.status == Status.NOT_RUN
+
+
+def test_a_case_that_is_no_more_costs_nothing(store):
+    store.keep(result())
+    renamed = result(cells=[cell("check.new")], cases={"check.new": case()})
+    assert store.keep(renamed) == renamed
+
+
+def test_a_cell_is_not_shown_under_a_declaration_it_was_not_observed_with():
+    old = result("mysql-9.7", observed_at="2026-01-01T00:00:00Z")
+    changed = msgspec.structs.replace(case(), declaration="constraints = [other]")
+    new = result(cases={"check.q": changed})
+    matrix = union({each.id: each for each in (old, new)}, PROJECT)
+    (stale,) = (each for each in matrix.cells if each.environment.startswith("mysql"))
+    assert stale.verdict == Verdict.UNKNOWN
+    assert "another declaration" in stale.summary
+    assert matrix.cases["check.q"].declaration == "constraints = [other]"
+
+
 def test_a_new_observation_replaces_the_old_and_forgets_the_attempt(store):
     store.keep(result())
     store.keep(result(**LOST))

@@ -31,6 +31,9 @@ ROWS = {
     "a valid one held up, all let in": (
         Verdict.PARTIAL, ddl(), False, [*LET_IN, probe("accept", REJECTED)],
     ),
+    "rejected without the name, nothing there": (
+        Verdict.PARTIAL, ddl(), False, [*KEPT, probe("reject", REJECTED, UNNAMED)],
+    ),
     "refused on both paths": (Verdict.REFUSED, ddl("refused", "refused"), False, []),
     "refused with the table alone": (Verdict.PARTIAL, ddl("refused", "accepted"), True, KEPT),
     "refused to the table alone": (Verdict.PARTIAL, ddl("accepted", "refused"), True, KEPT),

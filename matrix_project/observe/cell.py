@@ -35,16 +35,21 @@ class CellInProgress:
         self.schema = Schema(case.models)
         self.steps: dict[str, DdlStep | None] = dict.fromkeys(Ddl.__struct_fields__)
         self.validation: Validation | None = None
+        self.latest: Probe | None = None
+        """The probe that was recorded last."""
         self._probes: list[Probe] = []
 
     @property
     def alike(self) -> bool:
         """Whether both paths have ended in the same entry of the catalogue, word for word."""
         create, add = self.steps["create"], self.steps["add"]
-        return create is not None and add is not None and create.definition == add.definition
+        if create is None or add is None or create.definition is None:
+            return False
+        return create.definition == add.definition
 
     def record(self, probe: Probe) -> None:
         """Take a probe; one that went the same way on another path becomes one with it."""
+        self.latest = probe
         for index, other in enumerate(self._probes):
             same = msgspec.structs.replace(probe, paths=other.paths)
             if same == other:

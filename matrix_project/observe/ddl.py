@@ -20,7 +20,9 @@ from matrix_project.results import DdlStep, LeftBehind
 __all__ = ["Family", "Schema", "constraint_name", "family"]
 
 # What defines or moves data; Django's own looking around and bookkeeping are left out.
-_DDL = re.compile(r"(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+_DDL = re.compile(
+    r"(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK)\b", re.IGNORECASE
+)
 _BOOKKEEPING = MigrationRecorder.Migration._meta.db_table
 
 
@@ -41,6 +43,8 @@ class Family:
         """Take the app as it is; nothing is migrated yet."""
         self._executor = MigrationExecutor(connection)
         on_disk = self._executor.loader.disk_migrations
+        self.tables_sql: list[str] = []
+        """What `create_tables` sent."""
         self.migrations = [each for (app, _), each in sorted(on_disk.items()) if app == app_label]
 
     def apply(self, migration: migrations.Migration) -> None:
@@ -53,9 +57,11 @@ class Family:
 
     def create_tables(self) -> None:
         """Run the migrations that add no constraint: the tables alone."""
-        for migration in self.migrations:
-            if not _added(migration):
-                self.apply(migration)
+        with captured(connection) as sent:
+            for migration in self.migrations:
+                if not _added(migration):
+                    self.apply(migration)
+        self.tables_sql = _defining(sent)
 
     def drop_tables(self) -> None:
         """Undo what `create_tables` did."""
@@ -86,6 +92,19 @@ class Family:
         return self._executor.loader.project_state(node, at_end=False)
 
 
+def _defining(sent: list[str]) -> list[str]:
+    """Return of what was sent what defines or moves data, and the transactions around it."""
+    kept: list[str] = []
+    for sql in sent:
+        if not _DDL.match(sql) or _BOOKKEEPING in sql:
+            continue
+        if sql == "COMMIT" and kept[-1:] == ["BEGIN"]:
+            kept.pop()
+        else:
+            kept.append(sql)
+    return kept
+
+
 def _added(migration: migrations.Migration) -> set[str]:
     """Return the names of the constraints that a migration adds to a table that is there."""
     return {
@@ -108,12 +127,13 @@ class Schema:
         """Take the case's models; nothing is sent yet."""
         self.models = case_models
         self.family = family(case_models[0]._meta.app_label)
+        self._added_by: list[str] = []
         names = {name for model in case_models if (name := constraint_name(model))}
         self._migrations = self.family.constraint_migrations(names)
 
     def create(self) -> DdlStep:
         """Create the tables together with the constraint."""
-        return self._step(self._create_models, recorded=lambda: False)
+        return self._step(self._create_models, [], recorded=lambda: False)
 
     def drop(self) -> None:
         """Drop what `create` made, as far as it came."""
@@ -123,17 +143,24 @@ class Schema:
                 if model._meta.db_table in there:
                     editor.delete_model(model)
 
-    def add(self) -> DdlStep | None:
-        """Run the migrations that add the constraint; None where there are none."""
+    def add(self, rows: Sequence[str] = ()) -> DdlStep | None:
+        """Run the migrations that add the constraint; None where there are none.
+
+        `rows` is the SQL of the rows that are in the tables.
+        """
         if not self._migrations:
             return None
-        return self._step(self._add_constraints, recorded=self._recorded)
+        setup = [*self._tables_sql(), *rows]
+        step = self._step(self._add_constraints, setup, recorded=self._recorded)
+        self._added_by = step.sql
+        return step
 
     def remove(self) -> DdlStep | None:
         """Undo the migrations that added the constraint; None where none counts as applied."""
         if not self._migrations or not self._recorded():
             return None
-        return self._step(self._remove_constraints, recorded=self._recorded)
+        setup = [*self._tables_sql(), *self._added_by]
+        return self._step(self._remove_constraints, setup, recorded=self._recorded)
 
     def definition(self) -> str | None:
         """Return the catalogue's definitions of the constraint, a line each; None without one."""
@@ -143,6 +170,11 @@ class Schema:
             if name is not None:
                 found.append(catalog.definition(connection, model._meta.db_table, name))
         return "\n".join(each for each in found if each is not None) or None
+
+    def _tables_sql(self) -> list[str]:
+        """Return what made the case's own tables, without their constraint."""
+        names = [connection.ops.quote_name(model._meta.db_table) for model in self.models]
+        return [sql for sql in self.family.tables_sql if any(name in sql for name in names)]
 
     def _create_models(self) -> None:
         for model in self.models:
@@ -165,16 +197,21 @@ class Schema:
     def _recorded(self) -> bool:
         return any(self.family.is_recorded(migration) for migration in self._migrations)
 
-    def _step(self, act: Callable[[], None], *, recorded: Callable[[], bool]) -> DdlStep:
+    def _step(
+        self, act: Callable[[], None], setup: list[str], *, recorded: Callable[[], bool]
+    ) -> DdlStep:
         error = None
         with captured(connection) as sent:
             try:
                 act()
             except DjangoError as raised:
                 names = [name for model in self.models if (name := constraint_name(model))]
-                error = read_ddl_error(raised, connection, names[0] if names else None)
+                said = [name for name in names if name in str(raised)]
+                name = next(iter(said or names), None)
+                error = read_ddl_error(raised, connection, name)
         return DdlStep(
-            sql=[sql for sql in sent if _DDL.match(sql) and _BOOKKEEPING not in sql],
+            setup=setup,
+            sql=_defining(sent),
             outcome="refused" if error else "accepted",
             error=error,
             definition=self.definition(),

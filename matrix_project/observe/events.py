@@ -22,6 +22,7 @@ __all__ = [
     "Lost",
     "Phase",
     "Probed",
+    "Spared",
     "Started",
     "heard",
     "tell",
@@ -62,6 +63,10 @@ class Probed(_Tagged, tag="probed", kw_only=True):
     probe: str
 
 
+class Spared(_Tagged, tag="spared", kw_only=True):
+    """One probe less is to be asked: the constraint was refused, or the answer is known."""
+
+
 class Finished(_Tagged, tag="finished", kw_only=True):
     """A case is observed whole."""
 
@@ -85,7 +90,7 @@ class Ended(_Tagged, tag="ended", kw_only=True):
     """The suite came to its end."""
 
 
-Event = Collected | Started | Phase | Probed | Finished | Failed | Lost | Ended
+Event = Collected | Started | Phase | Probed | Spared | Finished | Failed | Lost | Ended
 
 LOST_CODE = 64
 """With what the suite's process ends once the server is lost; pytest has no such code."""

@@ -7,10 +7,23 @@ import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from matrix_project.report.reading import MARKS, columns, heading, message, sentence
+from matrix_project.report.reading import (
+    MARKS,
+    NO_CONSTRAINT,
+    columns,
+    drawn,
+    heading,
+    message,
+    sentence,
+)
 from matrix_project.results import Matrix, Verdict
 
 __all__ = ["render"]
+
+
+_MARKS = [(mark, str(verdict)) for verdict, mark in MARKS.items()] + [
+    (NO_CONSTRAINT, "no constraint")
+]
 
 
 def render(matrix: Matrix) -> str:
@@ -19,15 +32,16 @@ def render(matrix: Matrix) -> str:
     several = len({each.django for each in matrix.environments.values()}) > 1
     ids = columns(matrix)
     dates = sorted(each.observed_at for each in matrix.environments.values() if each.observed_at)
-    used = {cell.verdict for cell in matrix.cells}
+    used = {drawn(matrix.cases[cell.case], cell)[1] for cell in matrix.cells}
     return template.render(
         matrix=matrix,
         observed=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
         ids=ids,
         headings={id_: heading(matrix.environments[id_], django=several) for id_ in ids},
         cells={(cell.case, cell.environment): cell for cell in matrix.cells},
-        marks={verdict: mark for verdict, mark in MARKS.items() if verdict in used},
+        marks={word: mark for mark, word in _MARKS if word in used},
         plain=Verdict.ENFORCED,
+        drawn=drawn,
         sentence=sentence,
         message=message,
     )

@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from matrix_project.results import Cell, Environment, Error, Matrix, Outcome, Verdict
+from matrix_project.results import Case, Cell, Environment, Error, Matrix, Outcome, Verdict
 
-__all__ = ["MARKS", "Mark", "columns", "heading", "message", "sentence", "warnings"]
+__all__ = [
+    "MARKS",
+    "NO_CONSTRAINT",
+    "Mark",
+    "columns",
+    "drawn",
+    "heading",
+    "message",
+    "sentence",
+    "warnings",
+]
 
 _VENDORS = ("postgresql", "mysql", "mariadb", "sqlite")
 
@@ -26,7 +36,7 @@ MARKS = {
         "✅",
         "green",
         "violations are rejected by an `IntegrityError` that names the constraint, valid rows are"
-        " accepted (a control without a constraint has valid rows only)",
+        " accepted",
     ),
     Verdict.ENFORCED_OTHER_ERROR: Mark(
         "☑️",
@@ -41,6 +51,9 @@ MARKS = {
     Verdict.UNKNOWN: Mark("❔", "bright_black", "not observed; no answer is implied"),
 }
 
+
+NO_CONSTRAINT = Mark("▫️", "bright_black", "a control that declares none: every row is accepted")
+"""How a control is drawn that declares no constraint, and where all its rows were accepted."""
 
 _LETS_IN = (Verdict.IGNORED, Verdict.PARTIAL, Verdict.REFUSED)
 
@@ -57,10 +70,17 @@ def columns(matrix: Matrix) -> list[str]:
     return sorted(matrix.environments, key=key)
 
 
+def drawn(case: Case, cell: Cell) -> tuple[Mark, str]:
+    """Return a cell's mark and word."""
+    if case.constraint is None and cell.verdict == Verdict.ENFORCED:
+        return NO_CONSTRAINT, "no constraint"
+    return MARKS[cell.verdict], cell.verdict
+
+
 def heading(environment: Environment, *, django: bool) -> str:
     """Return a column's heading; with the Django series where the document has several."""
     name = environment.backend
-    if environment.vendor == "sqlite" and environment.server_version:
+    if environment.backend == environment.vendor and environment.server_version:
         name = f"{name} {environment.server_version}"
     series = ".".join(environment.django.split(".")[:2])
     return f"{name} · Django {series}" if django else name
@@ -96,7 +116,7 @@ def sentence(cell: Cell) -> str:
 
 
 def message(cell: Cell) -> Error | None:
-    """Return the error that a violating row meets: of its first rejected probe, or of the DDL."""
+    """Return the error of the first violating probe that was rejected, or of the refused DDL."""
     for probe in cell.probes:
         if probe.expect == "reject" and probe.outcome == Outcome.REJECTED:
             return probe.error

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from matrix_project.report.reading import MARKS, columns, heading
-from matrix_project.results import Matrix, Status, Verdict
+from matrix_project.report.reading import columns, drawn, heading
+from matrix_project.results import Case, Cell, Matrix, Status, Verdict
 
 __all__ = ["show"]
 
@@ -29,13 +29,7 @@ def show(matrix: Matrix, console: Console) -> None:
         verdicts = [cells[case, id_] for id_ in ids]
         table.add_row(
             Text(case),
-            *(
-                Text(
-                    cell.verdict + (" (warned)" if cell.system_checks else ""),
-                    style=MARKS[cell.verdict].colour,
-                )
-                for cell in verdicts
-            ),
+            *(_verdict(described, cell) for cell in verdicts),
         )
     if matrix.cases:
         console.print(table)
@@ -54,6 +48,11 @@ def show(matrix: Matrix, console: Console) -> None:
         observed = matrix.environments[cell.environment].status == Status.OBSERVED
         if cell.verdict in {Verdict.UNKNOWN, Verdict.PARTIAL} and observed:
             _say(console, f"{cell.case} on {cell.environment}: {cell.verdict}: {cell.summary}")
+
+
+def _verdict(case: Case, cell: Cell) -> Text:
+    mark, word = drawn(case, cell)
+    return Text(word + (" (warned)" if cell.system_checks else ""), style=mark.colour)
 
 
 def _say(console: Console, line: str) -> None:

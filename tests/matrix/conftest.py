@@ -26,6 +26,7 @@ from matrix_project.observe.clear import clear
 from matrix_project.observe.ddl import constraint_name, family
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import ask
+from matrix_project.observe.scrub import scrub_address
 from matrix_project.results import Path, environment_id
 
 ENVIRONMENT = environment_id(
@@ -99,14 +100,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if call.excinfo is not None and not report.skipped:
         _note_failure(item, call.excinfo.value)
-    elif call.when == "call" or report.skipped:
+    elif report.skipped:
+        events.tell(events.Spared())
+    elif call.when == "call":
         events.tell(events.Probed(case=_case(item).id, probe=item.name))
     return report
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Write no dot a probe: the run that listens counts them."""
-    return ("passed", "", "") if report.when == "call" and report.passed else None
+    if report.skipped or (report.when == "call" and report.passed):
+        return report.outcome, "", ""
+    return None
 
 
 def _note_failure(item: pytest.Item, raised: BaseException) -> None:
@@ -114,7 +119,7 @@ def _note_failure(item: pytest.Item, raised: BaseException) -> None:
     observations = item.config.stash[OBSERVATIONS]
     if observations.blocker is None:
         return  # the server was never reached: pytest's own words say why
-    text = " ".join(str(raised).split()) or type(raised).__name__
+    text = " ".join(scrub_address(str(raised), connection).split()) or type(raised).__name__
     reason = text if isinstance(raised, Fault) else f"{type(raised).__name__}: {text}"
     try:
         with observations.blocker.unblock():
@@ -186,9 +191,11 @@ def declared(request: pytest.FixtureRequest, path: Path) -> Iterator[CellInProgr
 
 
 def _created(cell: CellInProgress) -> Iterator[CellInProgress | None]:
-    step = cell.steps["create"] = cell.schema.create()
-    yield cell if step.outcome == "accepted" else None
-    cell.schema.drop()
+    try:
+        step = cell.steps["create"] = cell.schema.create()
+        yield cell if step.outcome == "accepted" else None
+    finally:
+        cell.schema.drop()
 
 
 def _added(cell: CellInProgress, request: pytest.FixtureRequest) -> Iterator[CellInProgress | None]:
@@ -210,12 +217,13 @@ def _violate(cell: CellInProgress) -> None:
     cell.validate(cell.case.models[0](**case.bad))
     cell.steps["remove"] = cell.schema.remove()
     clear(cell.case.models)
+    rows = []
     for model in cell.case.models:
         listen = start_capture(connection)
         case.seed(model)
         if cell.steps["remove"] is None:
-            listen()
             model(**case.bad).save()
+            rows += listen()
             continue
         with ask(
             connection,
@@ -228,7 +236,8 @@ def _violate(cell: CellInProgress) -> None:
             record=cell.record,
         ):
             model(**case.bad).save()
-    cell.steps["add_to_violating_rows"] = cell.schema.add()
+        rows += [*cell.latest.setup, *cell.latest.sql]
+    cell.steps["add_to_violating_rows"] = cell.schema.add(rows)
     cell.schema.remove()
 
 
