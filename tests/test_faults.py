@@ -300,9 +300,9 @@ def test_a_part_takes_the_place_of_no_whole(tmp_path):
     assert (folder / "matrix.json").read_bytes() == before
 
 
-def test_an_address_of_no_vendor_is_said():
+def test_an_address_of_no_vendor_is_said(tmp_path):
     done = subprocess.run(
-        command("run", "--backend", "sqlite"),
+        command("run", "--backend", "sqlite", "--output", tmp_path),
         cwd=ROOT, env=os.environ | {"MATRIX_POSTGRES_URL": "postgresql://nobody@127.0.0.1/"},
         capture_output=True, text=True, check=False, timeout=SECONDS,
     )  # fmt: skip
