@@ -14,6 +14,7 @@ from rich.console import Console
 
 from matrix_project import PROJECT_ROOT
 from matrix_project.backends import Backend, catalogue
+from matrix_project.process import SuiteError
 from matrix_project.progress import shown
 from matrix_project.report import terminal
 from matrix_project.results import EnvironmentResult, Status, environment_id
@@ -21,7 +22,7 @@ from matrix_project.run import PROVIDERS, Plan, plan, project, run
 from matrix_project.servers import ServerUnavailableError, url
 from matrix_project.servers.room import Room, open_room
 from matrix_project.store import Store, StoreError, union
-from matrix_project.suite import Selection, SuiteError, collect, django_version
+from matrix_project.suite import Selection, collect, django_version
 
 REPORTS = PROJECT_ROOT / "reports"
 

@@ -51,6 +51,8 @@ class BaseCase:
     """The names of the rows that a case has to have."""
     good: ClassVar[Row]
     """A row that the constraint accepts, beside the seed."""
+    bad: ClassVar[Row]
+    """A row that it rejects, beside the seed; a control without a constraint has none."""
 
     def __init_subclass__(cls) -> None:
         """Refuse a case that lacks what makes it one."""
@@ -113,8 +115,6 @@ class ConstraintCase(BaseCase):
     """Base of the cases that declare a constraint, and so can be violated."""
 
     rows = ("good", "bad")
-    bad: ClassVar[Row]
-    """A row that it rejects, beside the seed."""
 
     def test_save(self, model: type[Model], rejects: Ask) -> None:
         """save() of a violating row"""

@@ -39,6 +39,10 @@ class CellInProgress:
         """The probe that was recorded last."""
         self._probes: list[Probe] = []
 
+    def probe_id(self, name: str, model: type[models.Model]) -> str:
+        """Return a probe's id: its name, and the model's where the case has several."""
+        return f"{name}.{model._meta.model_name}" if len(self.case.models) > 1 else name
+
     @property
     def alike(self) -> bool:
         """Whether both paths have ended in the same entry of the catalogue, word for word."""

@@ -25,6 +25,7 @@ from matrix_project.observe.cell import CellInProgress
 from matrix_project.observe.clear import clear
 from matrix_project.observe.ddl import constraint_name, family
 from matrix_project.observe.errors import Fault
+from matrix_project.observe.lifecycle import added, created
 from matrix_project.observe.probe import ask
 from matrix_project.observe.scrub import scrub_address
 from matrix_project.results import Path, environment_id
@@ -182,67 +183,12 @@ def path(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Path
 @pytest.fixture(scope="class")
 def declared(request: pytest.FixtureRequest, path: Path) -> Iterator[CellInProgress | None]:
     """The case's constraint, in the database; None where the database refuses it."""
-    case = request.cls
-    cell = request.config.stash[OBSERVATIONS].cell(case)
-    if path == Path.CREATE:
-        yield from _created(cell)
-    else:
-        yield from _added(cell, request)
-
-
-def _created(cell: CellInProgress) -> Iterator[CellInProgress | None]:
-    try:
-        step = cell.steps["create"] = cell.schema.create()
-        yield cell if step.outcome == "accepted" else None
-    finally:
-        cell.schema.drop()
-
-
-def _added(cell: CellInProgress, request: pytest.FixtureRequest) -> Iterator[CellInProgress | None]:
-    step = cell.steps["add"] = cell.schema.add()
-    yield cell if step is None or step.outcome == "accepted" else None
-    if step is not None:
-        _violate(cell)
-    clear(cell.case.models)
     observations = request.config.stash[OBSERVATIONS]
-    if cell.case.id not in observations.failed:
+    cell = observations.cell(request.cls)
+    with (created if path == Path.CREATE else added)(cell) as accepted:
+        yield cell if accepted else None
+    if path == Path.ADD and cell.case.id not in observations.failed:
         events.tell(events.Finished(cell=cell.finish(ENVIRONMENT)))
-
-
-def _violate(cell: CellInProgress) -> None:
-    """Validate a violating row, save it without the constraint, and add the constraint to it."""
-    case = cell.case()
-    clear(cell.case.models)
-    case.seed(cell.case.models[0])
-    cell.validate(cell.case.models[0](**case.bad))
-    cell.steps["remove"] = cell.schema.remove()
-    clear(cell.case.models)
-    rows = []
-    for model in cell.case.models:
-        listen = start_capture(connection)
-        case.seed(model)
-        if cell.steps["remove"] is None:
-            model(**case.bad).save()
-            rows += listen()
-            continue
-        with ask(
-            connection,
-            id_=f"after_remove{_suffix(cell, model)}",
-            title="save() of a violating row, the constraint removed again",
-            expect="accept",
-            path=Path.REMOVE,
-            constraint=constraint_name(model),
-            setup=listen,
-            record=cell.record,
-        ):
-            model(**case.bad).save()
-        rows += [*cell.latest.setup, *cell.latest.sql]
-    cell.steps["add_to_violating_rows"] = cell.schema.add(rows)
-    cell.schema.remove()
-
-
-def _suffix(cell: CellInProgress, model: type) -> str:
-    return f".{model._meta.model_name}" if len(cell.case.models) > 1 else ""
 
 
 def _asking(
@@ -262,7 +208,7 @@ def _asking(
     request.instance.seed(model)
     return ask(
         connection,
-        id_=request.function.__name__.removeprefix("test_") + _suffix(cell, model),
+        id_=cell.probe_id(request.function.__name__.removeprefix("test_"), model),
         title=inspect.getdoc(request.function),
         expect=expect,
         path=path,

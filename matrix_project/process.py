@@ -1,0 +1,111 @@
+"""The process that runs the suite on one backend: told its database, and heard to its end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from matrix_project import PROJECT_ROOT
+from matrix_project.observe import events
+from matrix_project.servers import Room
+
+__all__ = ["SuiteError", "SuiteProcess"]
+
+SUITE = PROJECT_ROOT / "tests" / "matrix"
+
+# pytest's exit codes after which all is told: passed, failed, no test collected; and the suite's
+# own for a lost server. https://docs.pytest.org/en/stable/reference/exit-codes.html
+_TOLD = frozenset((0, 1, 5, events.LOST_CODE))
+
+
+class SuiteError(Exception):
+    """The suite's process could not do its work; its text is one line."""
+
+
+class SuiteProcess:
+    """The suite's process: told its database once the server is up, and heard to its end."""
+
+    def __init__(self, arguments: list[str], backend: str, room: Room) -> None:
+        """Start it; `arguments` go to pytest beside its own."""
+        self._room = room
+        self._hidden = "\0"
+        self._log = room.folder / f"suite-{secrets.token_hex(4)}.log"
+        reader, writer = os.pipe()
+        self._pipe = os.fdopen(reader, "rb")
+        command: list[str | Path] = [
+            *(sys.executable, "-m", "pytest", "-c", SUITE / "pytest.toml", SUITE),
+            *("--quiet", "--no-header", "--tb=short"),
+            *arguments,
+        ]
+        try:
+            with self._log.open("w") as output:
+                self._process = room.spawn(
+                    command,
+                    env=os.environ | {"MATRIX_BACKEND": backend, "MATRIX_EVENTS_FD": str(writer)},
+                    pass_fds=[writer],
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+        except BaseException:
+            self._pipe.close()
+            raise
+        finally:
+            os.close(writer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._room.stop(self._process)
+        self._pipe.close()
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+
+    def hand_over(self, database: dict[str, Any]) -> None:
+        """Give it the database, password and all, in a way that nobody else can see."""
+        self._hidden = str(database.get("PASSWORD") or "\0")
+        if self._process.stdin is not None:
+            # If it has ended already, what it told says why.
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(json.dumps(database) + "\n")
+                self._process.stdin.flush()
+
+    def told(self) -> Iterator[events.Event]:
+        """Yield what it tells, until it is gone.
+
+        Raises:
+            SuiteError: it ended in a way that left something untold.
+        """
+        whole = True
+        for line in self._pipe:
+            whole = line.endswith(b"\n")
+            if whole:
+                yield msgspec.json.decode(line, type=events.Event)
+        code = self._process.wait()
+        if code < 0 or not whole:
+            by = f"killed by {signal.Signals(-code).name}" if code < 0 else "cut off"
+            message = f"the suite's process was {by}"
+            raise SuiteError(message)
+        if code not in _TOLD:
+            said = self._log.read_text(errors="replace").replace(self._hidden, "***")
+            message = f"the suite ended with code {code}: {_telling(said)}"
+            raise SuiteError(message)
+
+
+def _telling(said: str) -> str:
+    """Return the line of pytest's output that says best what went wrong."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(("E  ", "ERROR: ", "INTERNALERROR> "))]
+    return (errors or lines or ["it said nothing"])[-1].removeprefix("INTERNALERROR> ")
