@@ -45,11 +45,9 @@ class CellInProgress:
 
     @property
     def alike(self) -> bool:
-        """Whether both paths have ended in the same entry of the catalogue, word for word."""
+        """Whether the catalogue shows the same after both paths, word for word, or nothing."""
         create, add = self.steps["create"], self.steps["add"]
-        if create is None or add is None or create.definition is None:
-            return False
-        return create.definition == add.definition
+        return create is not None and add is not None and create.definition == add.definition
 
     def record(self, probe: Probe) -> None:
         """Take a probe; one that went the same way on another path becomes one with it."""

@@ -202,7 +202,7 @@ def _asking(
     if cell is None:
         pytest.skip("the database refuses the constraint")
     if path == Path.ADD and cell.alike and request.function.__name__ not in cell.case.sample:
-        pytest.skip("the catalogue has the very constraint that was probed on the other path")
+        pytest.skip("the catalogue shows just what it showed on the path that was probed in full")
     clear(cell.case.models)
     listen = start_capture(connection)
     request.instance.seed(model)
