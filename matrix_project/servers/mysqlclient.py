@@ -25,7 +25,7 @@ from matrix_project.servers.tools import build_once, cache, run
 __all__ = ["main"]
 
 _MYSQLCLIENT = "mysqlclient==2.3.1"
-# What mysqlclient's own setup looks for: https://pypi.org/project/mysqlclient/
+# What mysqlclient's own setup looks for.
 _PKG_CONFIG = ("mysqlclient", "mariadb", "libmariadb")
 _OLDEST_CONNECTOR = "bookworm"
 # The connector looks for its plugins, MySQL's caching_sha2_password among them, where Debian has

@@ -37,7 +37,7 @@ _TELLING = re.compile(r"^E: |\berror\b|fatal|cannot|failed|no space left", re.IG
 def cache() -> Path:
     """Return the folder for what is worth keeping, made if need be.
 
-    Root gets the machine's and not its own: no other user may enter /root, and PostgreSQL has to
+    Root gets the machine's and not its own: no other user may enter its home, and PostgreSQL has to
     run as another user.
     """
     name = "constraint-matrix"
