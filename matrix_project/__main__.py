@@ -125,7 +125,7 @@ def _check_selection(selection: Selection, room: Room) -> None:
     unknown = [each for each in selection.cases if each not in known]
     if unknown:
         _refuse("case", unknown, known)
-    if not collect(selection, room):
+    if selection.keyword and not collect(selection, room):
         message = (
             f"no probe matches -k {selection.keyword!r}; the cases are: {', '.join(sorted(known))}"
         )
@@ -148,7 +148,7 @@ def _forget(result: EnvironmentResult) -> EnvironmentResult:
 
 
 def _say_report(console: Console, store: Store) -> None:
-    console.print(f"Report: {store.folder / 'README.md'}", highlight=False, soft_wrap=True)
+    terminal.say(console, f"Report: {store.folder / 'README.md'}")
 
 
 def _refuse(kind: str, given: list[str], known: Iterable[str]) -> NoReturn:
@@ -164,7 +164,7 @@ def _say_plans(console: Console, plans: list[Plan]) -> None:
     for each in plans:
         names = ", else by ".join(provider.name for provider in each.providers)
         how = f"by {names}" if names else f"{Status.NOT_RUN}: {each.lacking}"
-        console.print(f"{each.backend.id}: {how}", highlight=False, markup=False, soft_wrap=True)
+        terminal.say(console, f"{each.backend.id}: {how}")
 
 
 def _conclude(
@@ -175,9 +175,7 @@ def _conclude(
     seen = union({result.id: result for result in results}, made_by)
     terminal.show(seen, console)
     if store is None:
-        console.print(
-            "Part of the suite: nothing is written; --output DIR keeps it.", highlight=False
-        )
+        terminal.say(console, "Part of the suite: nothing is written; --output DIR keeps it.")
     else:
         store.publish(made_by)
         _say_report(console, store)

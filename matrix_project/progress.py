@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from matrix_project.observe import events
+from matrix_project.report import terminal
 from matrix_project.suite import Listener
 
 __all__ = ["shown"]
@@ -91,11 +92,9 @@ class _Lines:
                 self._said[backend] = text
                 count = f"{self._probes[backend]}/{self._totals.get(backend, '?')} probes"
                 seconds = f"{time.monotonic() - self._begun:5.1f} s"
-                self._console.print(
-                    f"{seconds}  {backend:<16} {self._backends[backend]:<11} {count:>16}  {text}",
-                    highlight=False,
-                    markup=False,
-                    soft_wrap=True,
+                by = self._backends[backend]
+                terminal.say(
+                    self._console, f"{seconds}  {backend:<16} {by:<11} {count:>16}  {text}"
                 )
 
 

@@ -58,7 +58,7 @@ def plan(backends: Iterable[Backend], forced: str | None, *, named: bool = False
 def _choose(backend: Backend, forced: str | None, *, named: bool) -> Plan:
     if in_process.provider.lacks(backend) is None:
         return Plan(backend, (in_process.provider,))
-    automatic: list[Provider] = [url.provider, container.provider, packages.provider]
+    automatic = [each for each in PROVIDERS.values() if each is not in_process.provider]
     candidates = [PROVIDERS[forced]] if forced else automatic
     lacks = {provider.name: provider.lacks(backend) for provider in candidates}
     able = tuple(provider for provider in candidates if lacks[provider.name] is None)

@@ -100,11 +100,7 @@ class Store:
             message = f"{self.folder} cannot be read: {error.strerror}; name another --output"
             raise StoreError(message) from error
         for path in paths:
-            try:
-                result = decode_environment(path.read_bytes())
-            except (OSError, ValueError) as error:
-                message = f"{path} cannot be read: {error}; move it away or name another --output"
-                raise StoreError(message) from error
+            result = _read(path)
             found[result.id] = result
         return found
 
@@ -130,7 +126,8 @@ class Store:
             StoreError: the disk is full, or the folder cannot be written; the old file is whole.
         """
         with self._writing():
-            earlier = self.read().get(result.id)
+            path = self._environments / f"{result.id}.json"
+            earlier = _read(path) if path.is_file() else None
             missed = _seen(earlier) - _seen(result) if earlier is not None else set()
             if result.cases:
                 missed &= result.cases.keys()
@@ -143,7 +140,7 @@ class Store:
                 environment = msgspec.structs.replace(earlier.environment, last_attempt=attempt)
                 result = msgspec.structs.replace(earlier, environment=environment)
             self._environments.mkdir(parents=True, exist_ok=True)
-            _write(self._environments / f"{result.id}.json", encode(result))
+            _write(path, encode(result))
         return result
 
     def publish(self, project: Project) -> Matrix:
@@ -175,6 +172,15 @@ class Store:
                 " whole: make room, or name another --output"
             )
             raise StoreError(message) from error
+
+
+def _read(path: Path) -> EnvironmentResult:
+    """Return the results in an environment's file; see `Store.read` for what it raises."""
+    try:
+        return decode_environment(path.read_bytes())
+    except (OSError, ValueError) as error:
+        message = f"{path} cannot be read: {error}; move it away or name another --output"
+        raise StoreError(message) from error
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -29,7 +29,6 @@ __all__ = [
     "Job",
     "Listener",
     "Selection",
-    "SuiteError",
     "collect",
     "django_version",
     "not_run",

@@ -9,7 +9,7 @@ from rich.text import Text
 from matrix_project.report.reading import columns, drawn, heading
 from matrix_project.results import Case, Cell, Matrix, Status, Verdict
 
-__all__ = ["show"]
+__all__ = ["say", "show"]
 
 
 def show(matrix: Matrix, console: Console) -> None:
@@ -36,10 +36,10 @@ def show(matrix: Matrix, console: Console) -> None:
     for id_ in ids:
         environment = matrix.environments[id_]
         if environment.status != Status.OBSERVED:
-            _say(console, f"{id_}: {environment.status}: {environment.reason}")
+            say(console, f"{id_}: {environment.status}: {environment.reason}")
         elif environment.last_attempt is not None:
             attempt = environment.last_attempt
-            _say(
+            say(
                 console,
                 f"{id_}: {attempt.status} at {attempt.at}: {attempt.reason};"
                 f" the results of {environment.observed_at} stand",
@@ -47,7 +47,7 @@ def show(matrix: Matrix, console: Console) -> None:
     for cell in matrix.cells:
         observed = matrix.environments[cell.environment].status == Status.OBSERVED
         if cell.verdict in {Verdict.UNKNOWN, Verdict.PARTIAL} and observed:
-            _say(console, f"{cell.case} on {cell.environment}: {cell.verdict}: {cell.summary}")
+            say(console, f"{cell.case} on {cell.environment}: {cell.verdict}: {cell.summary}")
 
 
 def _verdict(case: Case, cell: Cell) -> Text:
@@ -55,5 +55,6 @@ def _verdict(case: Case, cell: Cell) -> Text:
     return Text(word + (" (warned)" if cell.system_checks else ""), style=mark.colour)
 
 
-def _say(console: Console, line: str) -> None:
+def say(console: Console, line: str) -> None:
+    """Print a line as it stands: nothing of it is markup, and none of it is wrapped."""
     console.print(line, highlight=False, markup=False, soft_wrap=True)

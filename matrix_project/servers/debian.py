@@ -97,9 +97,7 @@ def _mirror() -> str | None:
         return given
     argv = ["apt-get", "update", "--print-uris"]
     asked = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60).stdout
-    found = re.search(
-        r"^'(\S+/debian(?:/\d{8}T\d{6}Z)?)/+dists/[^/']+/InRelease'", asked, re.MULTILINE
-    )
+    found = _ARCHIVE.search(asked)
     return found[1] if found else None
 
 
