@@ -51,7 +51,13 @@ class SuiteProcess:
             with self._log.open("w") as output:
                 self._process = room.spawn(
                     command,
-                    env=os.environ | {"MATRIX_BACKEND": backend, "MATRIX_EVENTS_FD": str(writer)},
+                    env=os.environ
+                    | {
+                        "MATRIX_BACKEND": backend,
+                        "MATRIX_EVENTS_FD": str(writer),
+                        # Output and errors come in their order, each on lines of its own.
+                        "PYTHONUNBUFFERED": "1",
+                    },
                     pass_fds=[writer],
                     stdin=subprocess.PIPE,
                     stdout=output,
