@@ -20,6 +20,7 @@ from matrix_project.results import (
     Status,
     SystemCheck,
     Verdict,
+    environment_id,
 )
 
 PROJECT = Project(version="0", commit=None)
@@ -123,7 +124,7 @@ def environment(backend="sqlite", status=Status.OBSERVED, reason=None, **values)
 
 
 def result(backend="sqlite", cells=None, cases=None, **values):
-    id_ = f"{backend}+django-6.1"
+    id_ = environment_id(backend, values.get("django", "6.1.3"))
     return EnvironmentResult(
         id=id_,
         environment=environment(backend, **values),

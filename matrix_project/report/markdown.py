@@ -7,43 +7,28 @@ import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from matrix_project.report.reading import (
-    MARKS,
-    NO_CONSTRAINT,
-    columns,
-    drawn,
-    heading,
-    message,
-    sentence,
-)
-from matrix_project.results import Matrix, Verdict
+from matrix_project.report.folding import Folding
+from matrix_project.report.labels import RANGE
+from matrix_project.results import Matrix
 
 __all__ = ["render"]
 
 
-_MARKS = [(mark, str(verdict)) for verdict, mark in MARKS.items()] + [
-    (NO_CONSTRAINT, "no constraint")
-]
-
-
 def render(matrix: Matrix) -> str:
     """Return the report of the document."""
-    template = _TEMPLATES.get_template("report.md.jinja")
-    several = len({each.django for each in matrix.environments.values()}) > 1
-    ids = columns(matrix)
-    dates = sorted(each.observed_at for each in matrix.environments.values() if each.observed_at)
-    used = {drawn(matrix.cases[cell.case], cell)[1] for cell in matrix.cells}
-    return template.render(
+    folding = Folding(matrix)
+    entries = [
+        entry for case in matrix.cases for column in folding.overview(case) for entry in column
+    ]
+    labels = [entry.where for entry in entries]
+    labels += [each.where for case in matrix.cases for each in folding.findings(case)]
+    dates = sorted(each.observed_at for each in folding.observed.values() if each.observed_at)
+    return _TEMPLATES.get_template("report.md.jinja").render(
         matrix=matrix,
-        observed=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
-        ids=ids,
-        headings={id_: heading(matrix.environments[id_], django=several) for id_ in ids},
-        cells={(cell.case, cell.environment): cell for cell in matrix.cells},
-        marks={word: mark for mark, word in _MARKS if word in used},
-        plain=Verdict.ENFORCED,
-        drawn=drawn,
-        sentence=sentence,
-        message=message,
+        folding=folding,
+        dates=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
+        warned=any(entry.what.warned for entry in entries),
+        ranges=any(RANGE in label for label in labels),
     )
 
 
@@ -52,9 +37,20 @@ def _code(text: str | None) -> str:
     if text is None:
         return ""
     line = " ".join(text.split())
-    ticks = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    ticks = _ticks(line, 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{ticks}{pad}{line}{pad}{ticks}".replace("|", "\\|")
+
+
+def _block(text: str) -> str:
+    """Return the text as a block of Python that nothing in it can end."""
+    fence = _ticks(text, 3)
+    return f"{fence}python\n{text}\n{fence}"
+
+
+def _ticks(text: str, least: int) -> str:
+    """Return more backticks than the text has anywhere in a row."""
+    return "`" * max([least, *(len(run) + 1 for run in re.findall("`+", text))])
 
 
 def _prose(text: str | None) -> str:
@@ -63,12 +59,17 @@ def _prose(text: str | None) -> str:
     return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", escaped)
 
 
+def _anchor(heading: str) -> str:
+    """Return the name that GitHub gives to a heading: `include.plain` is at `includeplain`."""
+    return re.sub(r"[^\w-]", "", heading.lower())
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("matrix_project.report", "templates"),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701 (Markdown: the filters `code` and `prose` see to it)
+    autoescape=False,  # noqa: S701 (Markdown: the filters see to it)
 )
-_TEMPLATES.filters.update(code=_code, prose=_prose)
+_TEMPLATES.filters.update(anchor=_anchor, block=_block, code=_code, prose=_prose)

@@ -1,25 +1,22 @@
-"""What every report reads out of the document: its order, its marks, its sentences."""
+"""What every report reads out of a cell: its mark, its sentence, its error."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from matrix_project.results import Case, Cell, Environment, Error, Matrix, Outcome, Verdict
+from matrix_project.results import Case, Cell, Error, Outcome, Verdict
 
 __all__ = [
     "MARKS",
     "NO_CONSTRAINT",
+    "UNKNOWN",
+    "Answer",
     "Mark",
-    "columns",
-    "drawn",
-    "heading",
+    "answer",
     "message",
     "sentence",
     "warnings",
 ]
-
-_VENDORS = ("postgresql", "mysql", "mariadb", "sqlite")
 
 
 @dataclass(frozen=True)
@@ -58,32 +55,34 @@ NO_CONSTRAINT = Mark("▫️", "bright_black", "a control that declares none: ev
 _LETS_IN = (Verdict.IGNORED, Verdict.PARTIAL, Verdict.REFUSED)
 
 
-def columns(matrix: Matrix) -> list[str]:
-    """Return the environments' ids as columns: by vendor, then newest first."""
+@dataclass(frozen=True)
+class Answer:
+    """What one line can tell of a cell."""
 
-    def key(id_: str) -> tuple[int, list[int], str]:
-        environment = matrix.environments[id_]
-        vendor = environment.vendor
-        place = _VENDORS.index(vendor) if vendor in _VENDORS else len(_VENDORS)
-        return place, [-number for number in _numbers(id_)], id_
+    mark: Mark
+    word: str
+    warned: bool
+    """Whether Django's system checks announced it."""
 
-    return sorted(matrix.environments, key=key)
+    @property
+    def plain(self) -> bool:
+        """Whether there is no more to say: it is enforced, and nothing was announced."""
+        return self.word == Verdict.ENFORCED and not self.warned
+
+    def __str__(self) -> str:
+        """Return its words: `ignored (warned)`."""
+        return f"{self.word} (warned)" if self.warned else self.word
 
 
-def drawn(case: Case, cell: Cell) -> tuple[Mark, str]:
-    """Return a cell's mark and word."""
+UNKNOWN = Answer(MARKS[Verdict.UNKNOWN], str(Verdict.UNKNOWN), warned=False)
+
+
+def answer(case: Case, cell: Cell) -> Answer:
+    """Return the answer that a cell gives."""
+    warned = bool(cell.system_checks)
     if case.constraint is None and cell.verdict == Verdict.ENFORCED:
-        return NO_CONSTRAINT, "no constraint"
-    return MARKS[cell.verdict], cell.verdict
-
-
-def heading(environment: Environment, *, django: bool) -> str:
-    """Return a column's heading; with the Django series where the document has several."""
-    name = environment.backend
-    if environment.backend == environment.vendor and environment.server_version:
-        name = f"{name} {environment.server_version}"
-    series = ".".join(environment.django.split(".")[:2])
-    return f"{name} · Django {series}" if django else name
+        return Answer(NO_CONSTRAINT, "no constraint", warned)
+    return Answer(MARKS[cell.verdict], str(cell.verdict), warned)
 
 
 def warnings(cell: Cell) -> str:
@@ -122,7 +121,3 @@ def message(cell: Cell) -> Error | None:
             return probe.error
     refused = (step for step in (cell.ddl.add, cell.ddl.create) if step and step.error)
     return next((step.error for step in refused), None)
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", text)]

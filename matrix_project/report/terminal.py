@@ -6,53 +6,53 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from matrix_project.report.reading import columns, drawn, heading
-from matrix_project.results import Case, Cell, Matrix, Status, Verdict
+from matrix_project.report.folding import Folded, Folding
+from matrix_project.report.reading import Answer
+from matrix_project.results import Matrix
 
 __all__ = ["say", "show"]
 
 
 def show(matrix: Matrix, console: Console) -> None:
-    """Print the matrix, then a line for each environment that was not observed."""
-    several = len({each.django for each in matrix.environments.values()}) > 1
-    ids = columns(matrix)
-    table = Table(title="Constraint Matrix", title_justify="left", caption_justify="left")
-    table.add_column("case", no_wrap=True)
-    for id_ in ids:
-        table.add_column(Text(heading(matrix.environments[id_], django=several)), overflow="fold")
-    cells = {(cell.case, cell.environment): cell for cell in matrix.cells}
-    family = ""
-    for case, described in matrix.cases.items():
-        if family and described.family != family:
-            table.add_section()
-        family = described.family
-        verdicts = [cells[case, id_] for id_ in ids]
-        table.add_row(
-            Text(case),
-            *(_verdict(described, cell) for cell in verdicts),
-        )
+    """Print the matrix, then a line for each thing that was not observed, or needs a word."""
+    folding = Folding(matrix)
     if matrix.cases:
-        console.print(table)
-    for id_ in ids:
-        environment = matrix.environments[id_]
-        if environment.status != Status.OBSERVED:
-            say(console, f"{id_}: {environment.status}: {environment.reason}")
-        elif environment.last_attempt is not None:
-            attempt = environment.last_attempt
+        console.print(_table(matrix, folding))
+    for gap in folding.gaps():
+        say(console, f"{gap.where}: {gap.what.status}: {gap.what.reason}")
+    for id_, environment in folding.observed.items():
+        if (attempt := environment.last_attempt) is not None:
             say(
                 console,
                 f"{id_}: {attempt.status} at {attempt.at}: {attempt.reason};"
                 f" the results of {environment.observed_at} stand",
             )
-    for cell in matrix.cells:
-        observed = matrix.environments[cell.environment].status == Status.OBSERVED
-        if cell.verdict in {Verdict.UNKNOWN, Verdict.PARTIAL} and observed:
-            say(console, f"{cell.case} on {cell.environment}: {cell.verdict}: {cell.summary}")
+    for doubt in folding.doubts():
+        told = doubt.what
+        say(console, f"{told.case} on {doubt.where}: {told.verdict}: {told.summary}")
 
 
-def _verdict(case: Case, cell: Cell) -> Text:
-    mark, word = drawn(case, cell)
-    return Text(word + (" (warned)" if cell.system_checks else ""), style=mark.colour)
+def _table(matrix: Matrix, folding: Folding) -> Table:
+    title = ": ".join(filter(None, ("Constraint Matrix", folding.djangos)))
+    table = Table(title=Text(title), title_justify="left", caption_justify="left")
+    table.add_column("case", no_wrap=True)
+    for column in folding.columns:
+        table.add_column(Text(column.heading), overflow="fold")
+    family = ""
+    for case, described in matrix.cases.items():
+        if family and described.family != family:
+            table.add_section()
+        family = described.family
+        table.add_row(Text(case), *(_cell(entries) for entries in folding.overview(case)))
+    return table
+
+
+def _cell(entries: list[Folded[Answer]]) -> Text:
+    lines = [
+        Text(": ".join(filter(None, (str(entry.what), entry.where))), style=entry.what.mark.colour)
+        for entry in entries
+    ]
+    return Text("\n").join(lines)
 
 
 def say(console: Console, line: str) -> None:
