@@ -1,4 +1,4 @@
-"""Where something was observed, in few words: `MariaDB 10.11-11.8, SQLite 3.40.1 on Django 5.2`.
+"""Where something was observed, in few words: `PostgreSQL 14-18, SQLite 3.40.1 on Django 5.2`.
 
 A label stands for the observed places that it names, and for no others. Servers without a Django
 are those servers on every Django they were observed on; a Django without servers is every server
@@ -16,7 +16,7 @@ from functools import partial
 
 from matrix_project.results import Environment, series
 
-__all__ = ["RANGE", "Place", "Places", "Vendor", "place", "version_key"]
+__all__ = ["Place", "Places", "Vendor", "place", "version_key"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ _VENDORS = {
     "sqlite": Vendor("SQLite", releases=True),
 }
 
-RANGE = "\N{EN DASH}"
-"""What stands between the first version and the last of a range."""
+_RANGE = "\N{EN DASH}"
 
 _Pair = tuple[str, str]
 
@@ -130,7 +129,7 @@ class Places:
         """
         if set(ids) == set(self.of(vendor)):
             return ""
-        return "; ".join(self._words(vendor, term) for term in self._terms(vendor, ids))
+        return "; ".join(self._words(term) for term in self._terms(vendor, ids))
 
     def across(self, ids: Collection[str]) -> str:
         """Return the words for environments of any vendors: `MySQL 9.7, SQLite on Django 5.2`."""
@@ -138,7 +137,7 @@ class Places:
         for vendor, name in self._names.items():
             for term in map(partial(self._with_servers, vendor), self._terms(vendor, ids)):
                 between = " " if term.servers else " on "
-                said.append(f"{name}{between}{self._words(vendor, term)}")
+                said.append(f"{name}{between}{self._words(term)}")
         return ", ".join(said)
 
     def on_djangos(self, djangos: Iterable[str]) -> str:
@@ -155,7 +154,7 @@ class Places:
             for djangos, servers in rows.items():
                 if djangos != everywhere:
                     term = self._sorted(vendor, servers, djangos)
-                    said.append(f"{name} {self._words(vendor, term)}")
+                    said.append(f"{name} {self._words(term)}")
         return said
 
     def _pairs(self, vendor: str, ids: Iterable[str]) -> frozenset[_Pair]:
@@ -187,8 +186,8 @@ class Places:
         order = self.servers(vendor).index
         return _Term(tuple(sorted(servers, key=order)), tuple(sorted(djangos, key=version_key)))
 
-    def _words(self, vendor: str, term: _Term) -> str:
-        servers = _fold(term.servers, _neighbours(self.servers(vendor)))
+    def _words(self, term: _Term) -> str:
+        servers = _fold(term.servers, _next_number)
         djangos = self.on_djangos(term.djangos) if term.djangos else ""
         return " on ".join(filter(None, (servers, djangos)))
 
@@ -229,14 +228,17 @@ def _turned(pairs: Iterable[_Pair]) -> frozenset[_Pair]:
 
 
 def _fold(versions: Sequence[str], follows: Callable[[str, str], bool]) -> str:
-    """Write versions in their order, the ones that follow each other as a range."""
+    """Write versions in their order, the ones that follow each other as a range.
+
+    Between other servers than those of whole numbers may lie one that nobody observed.
+    """
     runs: list[list[str]] = []
     for version in versions:
         if runs and follows(runs[-1][-1], version):
             runs[-1].append(version)
         else:
             runs.append([version])
-    return ", ".join(RANGE.join(dict.fromkeys((run[0], run[-1]))) for run in runs)
+    return ", ".join(_RANGE.join(dict.fromkeys((run[0], run[-1]))) for run in runs)
 
 
 def _neighbours(versions: Sequence[str]) -> Callable[[str, str], bool]:

@@ -8,7 +8,6 @@ import re
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from matrix_project.report.folding import Folding
-from matrix_project.report.labels import RANGE
 from matrix_project.results import Matrix
 
 __all__ = ["render"]
@@ -20,15 +19,12 @@ def render(matrix: Matrix) -> str:
     entries = [
         entry for case in matrix.cases for column in folding.overview(case) for entry in column
     ]
-    labels = [entry.where for entry in entries]
-    labels += [each.where for case in matrix.cases for each in folding.findings(case)]
     dates = sorted(each.observed_at for each in folding.observed.values() if each.observed_at)
     return _TEMPLATES.get_template("report.md.jinja").render(
         matrix=matrix,
         folding=folding,
         dates=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
         warned=any(entry.what.warned for entry in entries),
-        ranges=any(RANGE in label for label in labels),
     )
 
 
