@@ -9,12 +9,14 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 
 from matrix_project.servers import Room, ServerUnavailableError, debian, tools
 from matrix_project.servers.room import open_room
+from matrix_project.servers.tree import Tree
 
 # Small, and in need of nothing but the C library's family.
 SUITE, PACKAGE, PROGRAM = "bookworm", "hostname", "bin/hostname"
@@ -56,7 +58,7 @@ def test_fetches_once_and_runs_through_its_own_loader(
 ) -> None:
     assert debian.cached(SUITE, PACKAGE) is None
 
-    def fetch(_: int) -> debian.Tree:
+    def fetch(_: int) -> Tree:
         return debian.unpacked(SUITE, PACKAGE, room, programs=[PROGRAM])
 
     # Side by side: one fetches, one waits for it.
@@ -142,6 +144,19 @@ def test_reads_the_mirror_off_what_apt_would_ask_for(asked: str, expected: str |
     assert (found and found[1]) == expected
 
 
+@pytest.mark.parametrize(
+    ("version", "release", "upstream"),
+    [
+        ("9.7.4-2", "9.7.4-2", "9.7.4"),
+        ("1:10.11.18-0+deb12u1", "10.11.18-0+deb12u1", "10.11.18"),
+        ("19~rc1-1", "19~rc1-1", "19rc1"),
+    ],
+)
+def test_tells_the_vendors_version_from_debians(version: str, release: str, upstream: str) -> None:
+    tree = Tree(Path(), "Debian sid: some", "sid-some", version)
+    assert (tree.release, tree.upstream) == (release, upstream)
+
+
 def test_builds_whole_or_not_at_all(cache: Path, room: Room) -> None:
     path = cache / "some" / "thing"
 
@@ -179,6 +194,21 @@ def test_waits_for_another_build_no_longer_than_the_run(cache: Path, room: Room)
         room.cancel()
         thread.join(10)
     assert ended
+
+
+def test_imports_a_driver_to_know_that_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / f"broken_driver{EXTENSION_SUFFIXES[0]}").write_bytes(b"no library")
+    again = "remove .nox, and run nox again"
+    reason = tools.lacks_driver("broken_driver")
+    assert reason is not None
+    assert reason.startswith("broken_driver cannot be imported (")
+    assert reason.endswith(f"): {again}")
+    missing = f"there is no no_driver: install a C compiler and Python's headers, {again}"
+    assert tools.lacks_driver("no_driver") == missing
+    assert tools.lacks_driver("sqlite3.dbapi2") is None
 
 
 def test_a_failing_program_has_its_last_words(room: Room) -> None:

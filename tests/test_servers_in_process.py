@@ -19,6 +19,7 @@ def test_serves_a_file_and_removes_it() -> None:
             assert one.database["ENGINE"] == "django.db.backends.sqlite3"
             assert one.database["NAME"] != other.database["NAME"]
             assert one.origin == "Python's own sqlite3 library"
+            assert one.beside()["NAME"] not in (one.database["NAME"], other.database["NAME"])
             connection = sqlite3.connect(one.database["NAME"])
             connection.execute("CREATE TABLE one (number integer)")
             connection.close()

@@ -24,7 +24,9 @@ from matrix_project.servers import Provider, Room, Server, ServerUnavailableErro
 from matrix_project.servers.recipes import RECIPES
 from matrix_project.servers.room import open_room
 
-BACKENDS = [backend for backend in catalogue().values() if backend.packages and backend.default]
+SOURCED = [backend for backend in catalogue().values() if backend.debian or backend.npm]
+BACKENDS = [backend for backend in SOURCED if backend.default]
+OTHERS = [backend for backend in SOURCED if not backend.default]
 PROVIDER: Provider = packages.provider
 
 
@@ -91,10 +93,8 @@ def test_serves_an_empty_database_and_leaves_nothing(backend: Backend, room: Roo
         assert entry["HOST"] == "127.0.0.1"
         assert isinstance(entry["PORT"], str)
         assert entry["NAME"].startswith("matrix_")
-        assert backend.packages is not None
-        assert server.origin.startswith(
-            f"Debian {backend.packages.suite}: {backend.packages.package} "
-        )
+        assert backend.debian is not None
+        assert server.origin.startswith(f"Debian {backend.debian.suite}: {backend.debian.package} ")
         with connected(server) as cursor:
             cursor.execute("CREATE TABLE one (number integer)")
             cursor.execute("INSERT INTO one VALUES (1)")
@@ -115,6 +115,25 @@ def test_serves_an_empty_database_and_leaves_nothing(backend: Backend, room: Roo
     assert not [line for line in command_lines(str(room.folder)) if "guard.py" not in line]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((entry["HOST"], int(entry["PORT"])))
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=lambda backend: backend.id)
+def test_serves_a_server_of_the_series(other: Backend, room: Room) -> None:
+    if reason := PROVIDER.lacks(other):
+        pytest.skip(reason)
+    try:
+        with PROVIDER.serve(other, room) as server, connected(server) as cursor:
+            cursor.execute("SELECT version()")
+            (version,) = cursor.fetchone()
+            cursor.execute("CREATE TABLE one (name varchar(9))")
+            cursor.execute("INSERT INTO one VALUES ('☃')")
+    except ServerUnavailableError as error:
+        if "could not be fetched" in str(error):
+            pytest.skip(str(error))
+        raise
+    # "PostgreSQL 14.23 on …", "10.5.23-MariaDB"
+    assert other.serves(version.removeprefix("PostgreSQL ").partition(" ")[0].partition("-")[0])
+    assert not list(room.folder.iterdir())
 
 
 def test_lets_nobody_in_without_the_password(backend: Backend, room: Room) -> None:
@@ -229,7 +248,7 @@ def test_refuses_a_package_of_another_series(backend: Backend, room: Room) -> No
 
 def test_lacks_what_the_catalogue_does_not_name(room: Room) -> None:
     lacking = PROVIDER.lacks(Backend("mysql", "8.4"))
-    assert lacking == "the catalogue names no Debian package of mysql-8.4: use another provider"
+    assert lacking == "the catalogue names no package of mysql-8.4: use another provider"
     assert refusal(Backend("mysql", "8.4"), room) == lacking
 
 

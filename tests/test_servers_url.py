@@ -13,9 +13,10 @@ import pytest
 
 from matrix_project.backends import Backend, catalogue
 from matrix_project.servers import Provider, Room, ServerUnavailableError, packages, url
+from matrix_project.servers.databases import DIALECTS
 from matrix_project.servers.room import open_room
 
-BACKENDS = [backend for backend in catalogue().values() if backend.packages and backend.default]
+BACKENDS = [backend for backend in catalogue().values() if backend.debian and backend.default]
 PROVIDER: Provider = url.provider
 OTHER = {"mysql": "mariadb", "mariadb": "mysql"}
 
@@ -45,9 +46,8 @@ def address(vendor: str, entry: dict[str, Any], **other: str) -> str:
 
 
 def databases(vendor: str, entry: dict[str, Any]) -> set[str]:
-    known = url._VENDORS[vendor]
     listed = "SHOW DATABASES" if vendor in OTHER else "SELECT datname FROM pg_database"
-    with closing(url._connect(known, {**entry, "NAME": ""})) as connection:
+    with closing(url._connect({**entry, "NAME": ""})) as connection:
         cursor = connection.cursor()
         cursor.execute(listed)
         return {row[0] for row in cursor.fetchall()}
@@ -61,7 +61,7 @@ def reason_of(backend: Backend, room: Room) -> str:
 
 
 @pytest.mark.parametrize("name", ["", "given"])
-def test_makes_one_database_and_drops_it(
+def test_makes_databases_and_drops_them(
     running: tuple[Backend, dict[str, Any]],
     room: Room,
     monkeypatch: pytest.MonkeyPatch,
@@ -74,11 +74,14 @@ def test_makes_one_database_and_drops_it(
     assert url.server_series(backend.vendor) == backend.series
     before = databases(backend.vendor, entry)
     with suppress(ZeroDivisionError), PROVIDER.serve(backend, room) as server:
-        assert databases(backend.vendor, entry) == before | {server.database["NAME"]}
+        other = server.beside()
+        ours = {server.database["NAME"], other["NAME"]}
+        assert databases(backend.vendor, entry) == before | ours
+        assert other == {**entry, "NAME": other["NAME"]}
         assert server.database == {**entry, "NAME": server.database["NAME"]}
         assert server.origin == f"server of your own ({variable(backend.vendor)})"
         # A connection that is left open does not keep it.
-        left_open = url._connect(url._VENDORS[backend.vendor], server.database)
+        left_open = url._connect(server.database)
         raise ZeroDivisionError
     left_open.close()
     assert databases(backend.vendor, entry) == before
@@ -114,7 +117,7 @@ def test_says_that_creating_is_not_allowed(
 ) -> None:
     backend, entry = running
     user = "poor@'127.0.0.1' IDENTIFIED BY" if backend.vendor in OTHER else "poor LOGIN PASSWORD"
-    with closing(url._connect(url._VENDORS[backend.vendor], entry)) as connection:
+    with closing(url._connect(entry)) as connection:
         connection.cursor().execute(f"CREATE USER {user} 'of no rights'")
     poor = address(backend.vendor, entry, USER="poor", PASSWORD="of no rights")
     monkeypatch.setenv(variable(backend.vendor), poor)
@@ -141,7 +144,7 @@ def test_says_that_the_password_is_wrong(
 class TestWithoutAServer:
     @pytest.fixture(autouse=True)
     def driver(self, vendor: str) -> None:
-        pytest.importorskip(url._VENDORS[vendor].driver)
+        pytest.importorskip(DIALECTS[url._VENDORS[vendor].engine].driver)
 
     def test_says_which_variable_to_set(
         self, vendor: str, room: Room, monkeypatch: pytest.MonkeyPatch

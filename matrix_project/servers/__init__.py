@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,13 +29,24 @@ class Server:
     origin: str
     """Where the server came from, without a word that changes from run to run: an image and its
     digest, a package and its version."""
+    beside: Callable[[], dict[str, Any]]
+    """Make one more database of our own on this server, like the first, for another suite."""
 
 
 class Provider(Protocol):
     """A way of bringing a backend up. Every module of this package but `room` has one."""
 
-    name: str
-    """What `--provider` calls it: `container`, `packages`, `url`, `in-process`."""
+    @property
+    def name(self) -> str:
+        """What `--provider` calls it: `container`, `packages`, `url`, `in-process`."""
+
+    def environ(self, backend: Backend, room: Room) -> Mapping[str, str]:  # noqa: ARG002
+        """Return the environment variables that the suite's process needs from its start on.
+
+        Raises:
+            ServerUnavailableError: what they name could not be had.
+        """
+        return {}
 
     def lacks(self, backend: Backend) -> str | None:
         """Return why this provider cannot serve the backend here; None where it can.

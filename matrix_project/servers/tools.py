@@ -6,7 +6,8 @@ MATRIX_CACHE names another cache than the platform's.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
+import functools
+import importlib
 import os
 import re
 import shutil
@@ -148,8 +149,15 @@ def build_once(path: Path, room: Room, *, owner: int | None = None) -> Iterator[
             shutil.rmtree(new, ignore_errors=True)
 
 
+@functools.cache
 def lacks_driver(module: str) -> str | None:
-    """Return why a DB-API driver is not there and what to do; None where it is."""
-    if importlib.util.find_spec(module) is not None:
-        return None
-    return f"there is no {module}: install a C compiler and Python's headers, and run nox again"
+    """Return why a DB-API driver cannot be imported and what to do; None where it can."""
+    # It may be there and its library gone, as the cache is that mysqlclient's is in.
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        again = "remove .nox, and run nox again"
+        if isinstance(error, ModuleNotFoundError) and error.name == module:
+            return f"there is no {module}: install a C compiler and Python's headers, {again}"
+        return f"{module} cannot be imported ({' '.join(str(error).split())}): {again}"
+    return None

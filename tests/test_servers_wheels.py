@@ -1,0 +1,114 @@
+"""SQLite's library out of a wheel, by the index that this machine's pip uses."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from matrix_project.backends import catalogue
+from matrix_project.servers import Room, ServerUnavailableError, wheels
+from matrix_project.servers.room import open_room
+
+(BACKEND,) = (backend for backend in catalogue().values() if backend.wheel)
+WHEEL = BACKEND.wheel or ""
+PROGRAM = """
+import sqlite3
+print(sqlite3.sqlite_version)
+connection = sqlite3.connect(":memory:")
+connection.execute("CREATE TABLE one (age integer CHECK (age >= 18))")
+try:
+    connection.execute("INSERT INTO one VALUES (17)")
+except sqlite3.IntegrityError as error:
+    print(error.sqlite_errorname)
+"""
+
+
+@pytest.fixture
+def cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="a cache "))
+    monkeypatch.setenv("MATRIX_CACHE", str(folder))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    with open_room() as room:
+        yield room
+
+
+@pytest.fixture
+def library(room: Room) -> Path:
+    if reason := wheels.lacks(WHEEL):
+        pytest.skip(reason)
+    try:
+        return wheels.library(WHEEL, room)
+    except ServerUnavailableError as error:
+        pytest.skip(str(error))
+
+
+def run(library: Path) -> list[str]:
+    return subprocess.run(
+        [sys.executable, "-I", "-c", PROGRAM],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LD_PRELOAD": str(library)},
+    ).stdout.split()
+
+
+def test_takes_the_place_of_the_interpreters_own(library: Path) -> None:
+    version, error = run(library)
+    assert BACKEND.serves(version)
+    assert error == "SQLITE_CONSTRAINT_CHECK"
+
+
+def test_needs_no_network_again(
+    library: Path, cache: Path, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the machine's cache has, in one whose path LD_PRELOAD would part at the space.
+    folder = wheels._folder(WHEEL)
+    folder.mkdir(parents=True)
+    shutil.copy(library, folder)
+    monkeypatch.setattr(wheels, "lacks_pip", lambda: "there is no pip")
+    assert wheels.lacks(WHEEL) is None
+    again = wheels.library(WHEEL, room)
+    assert again.resolve().is_relative_to(cache)
+    assert BACKEND.serves(run(again)[0])
+
+
+def test_says_that_a_wheel_is_not_to_be_had(cache: Path, room: Room) -> None:
+    if importlib.util.find_spec("pip") is None:
+        pytest.skip("no pip")
+    with pytest.raises(ServerUnavailableError) as raised:
+        wheels.library("no-such-project-of-this-name==1", room)
+    message = str(raised.value)
+    assert message.startswith("no-such-project-of-this-name==1 could not be fetched: ")
+    assert "No matching distribution found" in message
+    assert "\n" not in message
+    assert "://" not in message
+    assert not [path for path in (cache / "wheels").iterdir() if path.is_dir()]
+    assert not list(room.folder.iterdir())
+
+
+@pytest.mark.usefixtures("cache")
+def test_lacks_pip(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    reason = wheels.lacks(WHEEL)
+    assert reason == f"there is no pip: run {sys.executable} -m ensurepip"
+    with pytest.raises(ServerUnavailableError, match="there is no pip"):
+        wheels.library(WHEEL, room)
+
+
+@pytest.mark.usefixtures("cache")
+def test_lacks_another_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert wheels.lacks(WHEEL) == f"{WHEEL} is used on Linux alone: name another backend"
