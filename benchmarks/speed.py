@@ -5,6 +5,9 @@
 2. The suite on one running backend ÷ Django's own `runtests.py constraints`, from Django's source
    package, on the same server. Wanted: at most 2.
 
+3. How the run grows with backends and with Djangos, up to the full matrix, per series of Django ÷
+   the default run. Wanted: at most 3.
+
 Servers are brought up by the providers `packages` and `in-process`. Every figure is the median of
 several runs.
 """
@@ -29,6 +32,7 @@ import django
 
 from matrix_project import PROJECT_ROOT
 from matrix_project.backends import Backend, catalogue
+from matrix_project.interpreters import ask
 from matrix_project.run import plan
 from matrix_project.servers import Server
 from matrix_project.servers.room import open_room
@@ -47,7 +51,11 @@ def main() -> None:
     """Measure, and print a line a figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="runs of which the median is taken")
-    rounds = parser.parse_args().rounds
+    parser.add_argument(
+        "--python", action="append", default=[], help="a Python with another Django; repeatable"
+    )
+    options = parser.parse_args()
+    rounds = options.rounds
     backends = [backend for backend in catalogue().values() if backend.default]
 
     print(f"median of {rounds} rounds, {os.cpu_count()} cores, Django {django.get_version()}\n")
@@ -56,13 +64,15 @@ def main() -> None:
         seconds = repeat(rounds, partial(cold_start, backend))
         slowest = max(slowest, seconds)
         print(f"cold start  {backend.id:16} {seconds:6.2f} s")
-    whole = repeat(rounds, default_run)
+    whole = repeat(rounds, matrix_run)
     allowed = 1.5 * slowest + 3
     print(f"default run {len(backends)} backends       {whole:6.2f} s")
     ratios = (
         f"{whole / slowest:.2f} x the slowest cold start, {whole / allowed:.2f} of what is wanted"
     )
     print(f"  = {ratios}\n")
+
+    grow(rounds, options.python or [sys.executable], whole)
 
     source = django_source()
     for backend in backends:
@@ -76,6 +86,30 @@ def main() -> None:
         )
 
 
+def grow(rounds: int, pythons: list[str], default: float) -> None:
+    """Print how long runs of more and more backends, and of more and more Djangos, take."""
+    interpreter = ask(())[0]
+    able = [
+        each.backend.id
+        for each in plan(catalogue().values(), [interpreter], "packages")
+        if each.environments and each.providers and not each.backend.prerelease
+    ]
+    for count in range(1, len(able) + 1, 2):
+        chosen = [word for id_ in able[:count] for word in ("--backend", id_)]
+        print(
+            f"{count:2} backends, 1 Django   {repeat(rounds, partial(matrix_run, *chosen)):6.2f} s"
+        )
+    for count in range(1, len(pythons) + 1):
+        chosen = [f"--python={python}" for python in pythons[:count]]
+        print(
+            f" 4 backends, {count} Djangos  {repeat(rounds, partial(matrix_run, *chosen)):6.2f} s"
+        )
+    full = repeat(rounds, partial(matrix_run, "--all", *(f"--python={each}" for each in pythons)))
+    each = full / len(pythons)
+    print(f"the full matrix           {full:6.2f} s")
+    print(f"  = {each:.2f} s per Django, {each / default:.2f} x the default run\n")
+
+
 def repeat(rounds: int, act: Callable[[], float]) -> float:
     """Return the median of the seconds that `act` gives."""
     return median(act() for _ in range(rounds))
@@ -84,7 +118,7 @@ def repeat(rounds: int, act: Callable[[], float]) -> float:
 @contextmanager
 def serving(backend: Backend) -> Iterator[Server]:
     """Yield the backend's running server."""
-    (planned,) = plan([backend], "packages")
+    (planned,) = plan([backend], ask(()), "packages")
     with open_room() as room, planned.providers[0].serve(backend, room) as server:
         yield server
 
@@ -106,11 +140,14 @@ def cold_start(backend: Backend) -> float:
             del os.environ["MATRIX_CACHE"]
 
 
-def default_run() -> float:
-    """Return the seconds of a whole default run."""
+def matrix_run(*options: str) -> float:
+    """Return the seconds of a run, by default of the one without options."""
     with tempfile.TemporaryDirectory() as folder:
-        words = ["run", "--provider", "packages", "--output", folder]
-        return timed([sys.executable, "-m", "matrix_project", *words], PROJECT_ROOT, {})
+        words = ["run", "--provider", "packages", "--output", folder, *options]
+        # Where backends of the catalogue are asked for that are not to be had, the code is 1.
+        return timed(
+            [sys.executable, "-m", "matrix_project", *words], PROJECT_ROOT, {}, good=(0, 1)
+        )
 
 
 def suite_run(backend: Backend, server: Server) -> tuple[float, float]:
@@ -155,14 +192,16 @@ def django_run(source: Path, server: Server) -> float:
         )
 
 
-def timed(words: list[str], folder: Path, environ: dict[str, str]) -> float:
+def timed(
+    words: list[str], folder: Path, environ: dict[str, str], good: tuple[int, ...] = (0,)
+) -> float:
     """Run a command to its good end and return the seconds it took."""
     begun = time.monotonic()
     done = subprocess.run(
         words, cwd=folder, env=os.environ | environ, capture_output=True, text=True, check=False
     )
     seconds = time.monotonic() - begun
-    if done.returncode:
+    if done.returncode not in good:
         sys.exit(f"{' '.join(words)} failed:\n{done.stdout}{done.stderr}")
     return seconds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from collections.abc import Iterable
@@ -13,16 +14,17 @@ import click
 from rich.console import Console
 
 from matrix_project import PROJECT_ROOT
-from matrix_project.backends import Backend, catalogue
+from matrix_project.backends import Backend, asked, catalogue, djangos
+from matrix_project.interpreters import Interpreter, InterpreterError, ask
 from matrix_project.process import SuiteError
 from matrix_project.progress import shown
 from matrix_project.report import terminal
-from matrix_project.results import EnvironmentResult, Status, environment_id
+from matrix_project.results import EnvironmentResult, Status
 from matrix_project.run import PROVIDERS, Plan, plan, project, run
 from matrix_project.servers import ServerUnavailableError, url
 from matrix_project.servers.room import Room, open_room
 from matrix_project.store import Store, StoreError, union
-from matrix_project.suite import Selection, collect, django_version
+from matrix_project.suite import Selection, collect
 
 REPORTS = PROJECT_ROOT / "reports"
 
@@ -40,6 +42,15 @@ def cli() -> None:
     metavar="ID",
     help="Observe this backend; repeatable. Default: the newest long-term series of each vendor.",
 )
+@click.option("--all", "every", is_flag=True, help="Observe every backend of the catalogue.")
+@click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="PATH",
+    help="Run the suite in this Python, on its Django; repeatable. A server that is started serves"
+    " them all. Default: the Python that runs this.",
+)
 @click.option(
     "--provider",
     metavar="NAME",
@@ -55,7 +66,10 @@ def cli() -> None:
     help=f"Folder of the results. Default: {REPORTS.name}/; none for a part (-k, --case).",
 )
 def run_command(
+    *,
     backends: tuple[str, ...],
+    every: bool,
+    pythons: tuple[str, ...],
     provider: str | None,
     cases: tuple[str, ...],
     keyword: str | None,
@@ -63,7 +77,7 @@ def run_command(
 ) -> None:
     """Run the suite on real servers and write what was observed."""
     console = _console()
-    chosen = _backends(backends)
+    chosen = _backends(backends, every=every)
     if provider is not None and provider not in PROVIDERS:
         _refuse("provider", [provider], PROVIDERS)
     selection = Selection(keyword, cases)
@@ -71,21 +85,27 @@ def run_command(
     if store is not None:
         store.check()
     addressed = url.addresses()
+    interpreters = ask(pythons)
     with open_room() as room:
         if selection.partial:
-            _check_selection(selection, room)
-        plans = plan(chosen, provider, named=bool(backends))
+            _check_selection(interpreters[0], selection, room)
+        plans = plan(chosen, interpreters, provider, named=bool(backends))
+        if not any(each.environments for each in plans):
+            raise click.UsageError("; ".join(line for each in plans for line in each.left_out))
         if selection.partial and store is not None:
             _refuse_a_part_of(store, plans)
         _say_plans(console, plans)
         try:
-            with shown({each.backend.id: _by(each) for each in plans}, console) as listener:
+            ways = {id_: _by(each) for each in plans for id_ in each.environments}
+            with shown(ways, console) as listener:
                 results = run(plans, selection, room, listener, store.keep if store else _forget)
         except KeyboardInterrupt:
             if store is not None and store.read():
                 store.publish(project())
             raise
-    _conclude(console, results, store, named=bool(backends or provider or addressed))
+    # Of all backends, nobody expects that every one can be had.
+    named = bool(backends or ((provider or addressed) and not every))
+    _conclude(console, results, store, named=named)
 
 
 @cli.command("report")
@@ -106,26 +126,89 @@ def report_command(output: Path) -> None:
     _say_report(console, store)
 
 
+@cli.command("merge")
+@click.argument(
+    "folders",
+    nargs=-1,
+    required=True,
+    metavar="FOLDER...",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=REPORTS,
+    help="Folder of the merged results; what is there is merged too.",
+)
+def merge_command(folders: tuple[Path, ...], output: Path) -> None:
+    """Merge the results of runs made apart: other machines, other Djangos, other CI jobs.
+
+    Of an environment that several have, the newest results are taken.
+    """
+    console = _console()
+    store = Store(output)
+    store.check()
+    for line in store.merge([Store(folder) for folder in folders]):
+        terminal.say(console, line)
+    terminal.show(store.publish(project()), console)
+    _say_report(console, store)
+
+
+@cli.command("shards")
+@click.option(
+    "--by",
+    type=click.Choice(["backend", "django"]),
+    default="backend",
+    show_default=True,
+    help="One job a backend, or one a series of Django.",
+)
+def shards_command(by: str) -> None:
+    """Print the parts of the whole matrix as JSON, for a CI's matrix strategy.
+
+    Each is a nox session and what to put behind its `--`; `merge` makes one document of them.
+    """
+    parts = {
+        "backend": [
+            {"shard": each.id, "session": "matrix-all", "options": f"--backend {each.id}"}
+            for each in catalogue().values()
+            if not each.prerelease
+        ],
+        "django": [
+            {
+                "shard": f"django-{each.series}",
+                "session": f"matrix(django='{each.series}')",
+                "options": "--all",
+            }
+            for each in djangos()
+        ],
+    }
+    click.echo(json.dumps({"include": parts[by]}))
+
+
 def _console() -> Console:
     """Return the terminal; a log has room for the whole table."""
     console = Console()
     return console if console.is_terminal else Console(width=120)
 
 
-def _backends(wanted: tuple[str, ...]) -> list[Backend]:
-    known = catalogue()
-    unknown = [each for each in wanted if each not in known]
+def _backends(wanted: tuple[str, ...], *, every: bool) -> list[Backend]:
+    if wanted and every:
+        message = "--all takes every backend of the catalogue: leave out --backend"
+        raise click.UsageError(message)
+    unknown = [name for name in wanted if asked(name) is None]
     if unknown:
-        _refuse("backend", unknown, known)
-    return [known[each] for each in wanted] or [each for each in known.values() if each.default]
+        _refuse("backend", unknown, catalogue())
+    named = [backend for name in wanted if (backend := asked(name)) is not None]
+    released = [each for each in catalogue().values() if not each.prerelease]
+    return named or [each for each in released if every or each.default]
 
 
-def _check_selection(selection: Selection, room: Room) -> None:
-    known = collect(Selection(), room)
+def _check_selection(interpreter: Interpreter, selection: Selection, room: Room) -> None:
+    known = collect(interpreter, Selection(), room)
     unknown = [each for each in selection.cases if each not in known]
     if unknown:
         _refuse("case", unknown, known)
-    if selection.keyword and not collect(selection, room):
+    if selection.keyword and not collect(interpreter, selection, room):
         message = (
             f"no probe matches -k {selection.keyword!r}; the cases are: {', '.join(sorted(known))}"
         )
@@ -134,9 +217,7 @@ def _check_selection(selection: Selection, room: Room) -> None:
 
 def _refuse_a_part_of(store: Store, plans: list[Plan]) -> None:
     """See to it that a part of the suite takes the place of no environment's whole results."""
-    there = store.read().keys() & {
-        environment_id(each.backend.id, django_version()) for each in plans
-    }
+    there = store.read().keys() & {id_ for each in plans for id_ in each.environments}
     if there:
         names = ", ".join(sorted(there))
         message = f"{store.folder} has results of {names}: name another --output for a part"
@@ -161,7 +242,9 @@ def _by(each: Plan) -> str:
 
 
 def _say_plans(console: Console, plans: list[Plan]) -> None:
-    for each in plans:
+    for line in (line for each in plans for line in each.left_out):
+        terminal.say(console, line)
+    for each in (each for each in plans if each.environments):
         names = ", else by ".join(provider.name for provider in each.providers)
         how = f"by {names}" if names else f"{Status.NOT_RUN}: {each.lacking}"
         terminal.say(console, f"{each.backend.id}: {how}")
@@ -199,7 +282,7 @@ def main() -> None:
         sys.exit(2)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
-    except (StoreError, SuiteError, ServerUnavailableError, OSError) as error:
+    except (StoreError, SuiteError, InterpreterError, ServerUnavailableError, OSError) as error:
         _fail(str(error), 2)
     except (KeyboardInterrupt, click.Abort):
         _fail(

@@ -8,9 +8,9 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import msgspec
@@ -35,15 +35,21 @@ class SuiteError(Exception):
 class SuiteProcess:
     """The suite's process: told its database once the server is up, and heard to its end."""
 
-    def __init__(self, arguments: list[str], backend: str, room: Room) -> None:
-        """Start it; `arguments` go to pytest beside its own."""
+    def __init__(
+        self,
+        python: str,
+        arguments: list[str],
+        room: Room,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Start it in the interpreter `python`; `arguments` go to pytest beside its own."""
         self._room = room
         self._hidden = "\0"
         self._log = room.folder / f"suite-{secrets.token_hex(4)}.log"
         reader, writer = os.pipe()
         self._pipe = os.fdopen(reader, "rb")
         command: list[str | Path] = [
-            *(sys.executable, "-m", "pytest", "-c", SUITE / "pytest.toml", SUITE),
+            *(python, "-m", "pytest", "-c", SUITE / "pytest.toml", SUITE),
             *("--quiet", "--no-header", "--tb=short"),
             *arguments,
         ]
@@ -51,12 +57,12 @@ class SuiteProcess:
             with self._log.open("w") as output:
                 self._process = room.spawn(
                     command,
-                    env=os.environ
-                    | {
-                        "MATRIX_BACKEND": backend,
+                    env={
+                        **os.environ,
                         "MATRIX_EVENTS_FD": str(writer),
                         # Output and errors come in their order, each on lines of its own.
                         "PYTHONUNBUFFERED": "1",
+                        **environ,
                     },
                     pass_fds=[writer],
                     stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Show a run as it goes: a line a backend that moves in a terminal, plain lines elsewhere."""
+"""Show a run as it goes: a line an environment that moves in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ __all__ = ["shown"]
 
 
 @contextmanager
-def shown(backends: dict[str, str], console: Console) -> Iterator[Listener]:
+def shown(environments: dict[str, str], console: Console) -> Iterator[Listener]:
     """Yield what to call with each event of a run.
 
-    `backends` gives for each backend's id what brings it up.
+    `environments` gives for each environment's id what brings its backend up.
     """
     if console.is_terminal:
         with _bars(console) as progress:
-            yield _Bars(progress, backends)
+            yield _Bars(progress, environments)
     else:
-        yield _Lines(console, backends)
+        yield _Lines(console, environments)
 
 
 def _bars(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.fields[backend]}"),
+        TextColumn("{task.fields[environment]}"),
         TextColumn("[dim]{task.fields[provider]}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
@@ -44,15 +44,15 @@ def _bars(console: Console) -> Progress:
 class _Bars:
     """Moving bars."""
 
-    def __init__(self, progress: Progress, backends: dict[str, str]) -> None:
+    def __init__(self, progress: Progress, environments: dict[str, str]) -> None:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {
-            backend: progress.add_task("waiting", total=None, backend=backend, provider=provider)
-            for backend, provider in backends.items()
+            id_: progress.add_task("waiting", total=None, environment=id_, provider=provider)
+            for id_, provider in environments.items()
         }
 
-    def __call__(self, backend: str, event: events.Event) -> None:
-        task = self._tasks[backend]
+    def __call__(self, environment: str, event: events.Event) -> None:
+        task = self._tasks[environment]
         match event:
             case events.Collected(probes=probes):
                 self._progress.update(task, total=probes)
@@ -70,32 +70,32 @@ class _Bars:
 class _Lines:
     """One line for each thing worth saying, with the seconds since the run began."""
 
-    def __init__(self, console: Console, backends: dict[str, str]) -> None:
+    def __init__(self, console: Console, environments: dict[str, str]) -> None:
         self._console = console
-        self._backends = backends
+        self._environments = environments
+        self._width = max(map(len, environments), default=0)
         self._begun = time.monotonic()
-        self._probes: dict[str, int] = dict.fromkeys(backends, 0)
+        self._probes: dict[str, int] = dict.fromkeys(environments, 0)
         self._totals: dict[str, int] = {}
         self._said: dict[str, str] = {}
         self._lock = Lock()
 
-    def __call__(self, backend: str, event: events.Event) -> None:
+    def __call__(self, environment: str, event: events.Event) -> None:
         with self._lock:
             if isinstance(event, events.Collected):
-                self._totals[backend] = event.probes
+                self._totals[environment] = event.probes
             elif isinstance(event, events.Probed):
-                self._probes[backend] += 1
+                self._probes[environment] += 1
             elif isinstance(event, events.Spared):
-                self._totals[backend] -= 1
+                self._totals[environment] -= 1
             text = _words(event)
-            if text is not None and text != self._said.get(backend):
-                self._said[backend] = text
-                count = f"{self._probes[backend]}/{self._totals.get(backend, '?')} probes"
+            if text is not None and text != self._said.get(environment):
+                self._said[environment] = text
+                count = f"{self._probes[environment]}/{self._totals.get(environment, '?')} probes"
                 seconds = f"{time.monotonic() - self._begun:5.1f} s"
-                by = self._backends[backend]
-                terminal.say(
-                    self._console, f"{seconds}  {backend:<16} {by:<11} {count:>16}  {text}"
-                )
+                by = self._environments[environment]
+                name = environment.ljust(self._width)
+                terminal.say(self._console, f"{seconds}  {name} {by:<11} {count:>16}  {text}")
 
 
 def _words(event: events.Event) -> str | None:

@@ -42,6 +42,7 @@ __all__ = [
     "encode",
     "environment_id",
     "schema",
+    "series",
 ]
 
 SCHEMA = 1
@@ -301,7 +302,12 @@ class Matrix(_Record, kw_only=True):
 
 def environment_id(backend: str, django_version: str) -> str:
     """Return the environment's name: `mysql-9.7` and `6.1.3` make `mysql-9.7+django-6.1`."""
-    return f"{backend}+django-{'.'.join(django_version.split('.')[:2])}"
+    return f"{backend}+django-{series(django_version)}"
+
+
+def series(version: str) -> str:
+    """Return the series of a version of Django: `6.1` of `6.1.3`; `6.2a1` is one of its own."""
+    return ".".join(version.split(".")[:2])
 
 
 def encode(document: Matrix | EnvironmentResult) -> bytes:

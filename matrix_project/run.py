@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
 
 from matrix_project import PROJECT_ROOT, __version__
 from matrix_project.backends import Backend
+from matrix_project.interpreters import Interpreter
 from matrix_project.observe import events
 from matrix_project.results import EnvironmentResult, Project, Status
 from matrix_project.servers import (
@@ -36,13 +38,28 @@ class Plan:
     """What a run will do with one backend."""
 
     backend: Backend
+    interpreters: tuple[Interpreter, ...] = ()
+    """Those whose Django supports it."""
+    left_out: tuple[str, ...] = ()
+    """The environments that there are not, each with the reason."""
     providers: tuple[Provider, ...] = ()
     """The providers to try, one after the other, until one brings the server up."""
     lacking: str = ""
     """Why the others cannot serve it here, and what to do."""
 
+    @property
+    def environments(self) -> list[str]:
+        """The ids of the environments that the run will try to observe."""
+        return [each.environment(self.backend) for each in self.interpreters]
 
-def plan(backends: Iterable[Backend], forced: str | None, *, named: bool = False) -> list[Plan]:
+
+def plan(
+    backends: Iterable[Backend],
+    interpreters: Iterable[Interpreter],
+    forced: str | None,
+    *,
+    named: bool = False,
+) -> list[Plan]:
     """Choose for each backend the providers that can serve it here, or the one that is forced.
 
     A server of the user's own is observed as what it is: its own series takes the place of the
@@ -51,20 +68,33 @@ def plan(backends: Iterable[Backend], forced: str | None, *, named: bool = False
     chosen: dict[str, Plan] = {}
     for backend in backends:
         decided = _choose(backend, forced, named=named)
+        refused = {each: each.refuses(decided.backend) for each in interpreters}
+        decided = replace(
+            decided,
+            interpreters=tuple(each for each, reason in refused.items() if reason is None),
+            left_out=tuple(
+                f"{each.environment(decided.backend)}: left out: {reason}"
+                for each, reason in refused.items()
+                if reason is not None
+            ),
+        )
         chosen.setdefault(decided.backend.id, decided)
     return list(chosen.values())
 
 
 def _choose(backend: Backend, forced: str | None, *, named: bool) -> Plan:
-    if in_process.provider.lacks(backend) is None:
-        return Plan(backend, (in_process.provider,))
+    if backend.vendor == "sqlite":
+        lacking = in_process.provider.lacks(backend)
+        return Plan(
+            backend, providers=() if lacking else (in_process.provider,), lacking=lacking or ""
+        )
     automatic = [each for each in PROVIDERS.values() if each is not in_process.provider]
     candidates = [PROVIDERS[forced]] if forced else automatic
     lacks = {provider.name: provider.lacks(backend) for provider in candidates}
     able = tuple(provider for provider in candidates if lacks[provider.name] is None)
     lacking = "; ".join(f"{name}: {reason}" for name, reason in lacks.items() if reason)
     if url.provider not in able:
-        return Plan(backend, able, lacking)
+        return Plan(backend, providers=able, lacking=lacking)
     try:
         series = url.server_series(backend.vendor)
     except ServerUnavailableError as error:
@@ -72,7 +102,7 @@ def _choose(backend: Backend, forced: str | None, *, named: bool) -> Plan:
     own = Backend(vendor=backend.vendor, series=series)
     if named and own.id != backend.id:
         return Plan(backend, lacking=f"your own server is {own.id}: name no other --backend")
-    return Plan(own, (url.provider,))
+    return Plan(own, providers=(url.provider,))
 
 
 def run(
@@ -88,37 +118,52 @@ def run(
         KeyboardInterrupt: the user ended the run; what `keep` was handed is whole.
     """
     made_by = project()
+    come: SimpleQueue[EnvironmentResult | None] = SimpleQueue()
     results = []
     pool = ThreadPoolExecutor(max_workers=64)
     try:
-        futures: list[Future[EnvironmentResult]] = [
-            pool.submit(_one, each, selection, room, made_by, listener) for each in plans
+        futures = [
+            pool.submit(_run, each, selection, room, made_by, listener, come.put) for each in plans
         ]
-        for future in as_completed(futures):
-            results.append(future.result())
-            keep(results[-1])
+        for future in futures:
+            future.add_done_callback(lambda _: come.put(None))
+        for _ in futures:
+            while (result := come.get()) is not None:
+                results.append(result)
+                keep(result)
+        for future in futures:
+            future.result()
     finally:
         room.cancel()
         pool.shutdown()
     return sorted(results, key=lambda result: result.id)
 
 
-def _one(
-    each: Plan, selection: Selection, room: Room, made_by: Project, listener: Listener
-) -> EnvironmentResult:
-    """Observe one environment by the first of its providers that brings the server up."""
-    reasons = [each.lacking] if each.lacking else []
+def _run(
+    each: Plan,
+    selection: Selection,
+    room: Room,
+    made_by: Project,
+    listener: Listener,
+    done: Callable[[EnvironmentResult], None],
+) -> None:
+    """Observe one backend's environments by the first of its providers that brings it up."""
+    reasons = {
+        interpreter: [each.lacking] if each.lacking else [] for interpreter in each.interpreters
+    }
     for provider in each.providers:
-        try:
-            result = observe(Job(each.backend, provider), selection, room, made_by, listener)
-        except Exception as error:  # noqa: BLE001 (one backend's trouble is no other's)
-            words = " ".join(f"{type(error).__name__}: {error}".split())
-            result = not_run(each.backend, f"the harness failed: {words}", made_by)
-        if result.environment.status != Status.NOT_RUN:
-            return result
-        reasons.append(f"{provider.name}: {result.environment.reason}")
-        listener(each.backend.id, events.Phase(text=reasons[-1]))
-    return not_run(each.backend, "; ".join(reasons), made_by)
+        job = Job(each.backend, provider, selection, made_by, room, listener)
+        of = {interpreter.environment(each.backend): interpreter for interpreter in reasons}
+        for result in observe(job, tuple(reasons)) if reasons else ():
+            interpreter = of[result.id]
+            if result.environment.status != Status.NOT_RUN:
+                del reasons[interpreter]
+                done(result)
+                continue
+            reasons[interpreter].append(f"{provider.name}: {result.environment.reason}")
+            listener(result.id, events.Phase(text=reasons[interpreter][-1]))
+    for interpreter, said in reasons.items():
+        done(not_run(each.backend, interpreter, "; ".join(said), made_by))
 
 
 def project() -> Project:

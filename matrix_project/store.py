@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +74,24 @@ def _declared(case: Case) -> tuple[str, str | None, str]:
     return case.model, case.constraint, case.declaration
 
 
+def _age(result: EnvironmentResult) -> str:
+    return result.environment.observed_at or ""
+
+
+def _succeed(earlier: EnvironmentResult, result: EnvironmentResult) -> EnvironmentResult:
+    """Return the results that stand: the earlier ones, with a note, where the later saw less."""
+    missed = _seen(earlier) - _seen(result)
+    if result.cases:
+        missed &= result.cases.keys()
+    if not missed:
+        return result
+    attempt = Attempt(
+        status=result.environment.status, reason=str(result.environment.reason), at=now()
+    )
+    environment = msgspec.structs.replace(earlier.environment, last_attempt=attempt)
+    return msgspec.structs.replace(earlier, environment=environment)
+
+
 def _seen(result: EnvironmentResult) -> set[str]:
     """Return the cases that a run observed."""
     return {cell.case for cell in result.cells if cell.verdict != Verdict.UNKNOWN}
@@ -127,21 +145,44 @@ class Store:
         """
         with self._writing():
             path = self._environments / f"{result.id}.json"
-            earlier = _read(path) if path.is_file() else None
-            missed = _seen(earlier) - _seen(result) if earlier is not None else set()
-            if result.cases:
-                missed &= result.cases.keys()
-            if earlier is not None and missed:
-                attempt = Attempt(
-                    status=result.environment.status,
-                    reason=str(result.environment.reason),
-                    at=now(),
-                )
-                environment = msgspec.structs.replace(earlier.environment, last_attempt=attempt)
-                result = msgspec.structs.replace(earlier, environment=environment)
+            if path.is_file():
+                result = _succeed(_read(path), result)
             self._environments.mkdir(parents=True, exist_ok=True)
             _write(path, encode(result))
         return result
+
+    def merge(self, others: Sequence[Store]) -> list[str]:
+        """Take in the results of other folders, and return a line for each that is not taken.
+
+        Of an environment that is in several, the results observed last are taken.
+
+        Raises:
+            StoreError: as `read` and `keep`; or a folder has no results, or those of a part of the
+                suite. Nothing is written then.
+        """
+        found: list[tuple[Store, EnvironmentResult]] = []
+        for other in others:
+            results = other.read()
+            if not results:
+                message = f"{other.folder} holds no results: name a folder that a run wrote"
+                raise StoreError(message)
+            found += [(other, result) for result in results.values()]
+        for other, result in found:
+            if (part := result.environment.selection) is not None:
+                message = (
+                    f"{other.folder} has a part ({part}) of {result.id}: merge whole runs alone"
+                )
+                raise StoreError(message)
+        there, left = self.read(), []
+        for other, result in sorted(found, key=lambda each: _age(each[1])):
+            earlier = there.get(result.id)
+            if earlier is not None and _age(earlier) > _age(result) > "":
+                left.append(
+                    f"{result.id}: {other.folder} has older results ({_age(result)}): not taken"
+                )
+            else:
+                there[result.id] = self.keep(result)
+        return left
 
     def publish(self, project: Project) -> Matrix:
         """Write the documents made of all environments: results, schema, report.

@@ -1,15 +1,18 @@
-"""Run the suite on one backend: bring its server up, start the suite's process, hear it out."""
+"""Run the suite on one backend: bring its server up, start the suite's processes, hear them out."""
 
 from __future__ import annotations
 
-import platform
+import os
 import re
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 from matrix_project.backends import Backend
+from matrix_project.interpreters import Interpreter
 from matrix_project.observe import events
 from matrix_project.process import SuiteError, SuiteProcess
 from matrix_project.results import (
@@ -19,7 +22,6 @@ from matrix_project.results import (
     EnvironmentResult,
     Project,
     Status,
-    environment_id,
 )
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
 from matrix_project.store import now
@@ -30,16 +32,17 @@ __all__ = [
     "Listener",
     "Selection",
     "collect",
-    "django_version",
     "not_run",
     "observe",
 ]
 
 # The name of our database of this run.
 _GENERATED = re.compile(r"matrix_[0-9a-f]{8}")
+# Of so many processes at once no two cores are idle, and no more memory is taken.
+_slots = threading.BoundedSemaphore(4 + (os.cpu_count() or 1))
 
 Listener = Callable[[str, events.Event], None]
-"""Called with a backend's id and what happened on it, from the thread that observes it."""
+"""Called with an environment's id and what happened on it, from the thread that observes it."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,14 @@ class Selection:
 
 @dataclass(frozen=True)
 class Job:
-    """A backend to observe, and how it is brought up."""
+    """A backend to observe, how it is brought up, and what all of its environments share."""
 
     backend: Backend
     provider: Provider
+    selection: Selection
+    project: Project
+    room: Room
+    listener: Listener
 
 
 @dataclass
@@ -95,55 +102,95 @@ class _Heard:
                 self.ended = True
 
 
-def observe(
-    job: Job, selection: Selection, room: Room, project: Project, listener: Listener
-) -> EnvironmentResult:
-    """Observe one environment, and return whatever could be observed of it.
+class _Served:
+    """A server that is being brought up; each suite gets a database of its own on it."""
+
+    def __init__(self) -> None:
+        self.server: Future[Server] = Future()
+        self._first = threading.Lock()
+
+    def database(self) -> dict[str, object]:
+        """Return a database that is nobody else's, once the server is up.
+
+        Raises:
+            ServerUnavailableError: it is not to be had.
+        """
+        server = self.server.result()
+        # The first comes with the server. The lock stays taken.
+        return server.database if self._first.acquire(blocking=False) else server.beside()
+
+
+def observe(job: Job, interpreters: Sequence[Interpreter]) -> Iterator[EnvironmentResult]:
+    """Observe one backend with each interpreter's Django, and yield what could be observed.
+
+    The server is started once, and serves all of them side by side.
 
     Raises:
         KeyboardInterrupt: the run was cancelled; what was observed is half a result, and no use.
     """
+    served = _Served()
+    with ThreadPoolExecutor(len(interpreters)) as pool, ExitStack() as stack:
+        futures = [
+            pool.submit(_observe, job, interpreter, served, early=interpreter is interpreters[0])
+            for interpreter in interpreters
+        ]
+        try:
+            served.server.set_result(stack.enter_context(job.provider.serve(job.backend, job.room)))
+        except BaseException as error:
+            served.server.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def _observe(
+    job: Job, interpreter: Interpreter, served: _Served, *, early: bool
+) -> EnvironmentResult:
+    """Observe one environment; `early`: its process reads itself in while the server starts."""
+    id_ = interpreter.environment(job.backend)
     begun = up = time.monotonic()
-    listener(job.backend.id, events.Phase(text="starting"))
     heard, server, reason = _Heard(), None, None
+    job.listener(id_, events.Phase(text="starting"))
     try:
-        # The suite's process reads itself in while the server starts.
+        if not early:
+            served.server.result()
+        environ = {"MATRIX_BACKEND": job.backend.id, **job.provider.environ(job.backend, job.room)}
         with (
-            SuiteProcess(selection.arguments(), job.backend.id, room) as suite,
-            job.provider.serve(job.backend, room) as server,
+            _slots,
+            SuiteProcess(interpreter.path, job.selection.arguments(), job.room, environ) as suite,
         ):
+            database, server = served.database(), served.server.result()
             up = time.monotonic()
-            suite.hand_over(server.database)
+            suite.hand_over(database)
             for event in suite.told():
                 heard.take(event)
-                listener(job.backend.id, event)
+                job.listener(id_, event)
                 reason = reason or _mismatch(job.backend, heard)
                 if reason is not None:
                     break
     except (ServerUnavailableError, SuiteError, OSError) as error:
         reason = _GENERATED.sub("matrix", str(error))
-    if room.cancelled.is_set():
+    except Exception as error:  # noqa: BLE001 (one environment's trouble is no other's)
+        reason = " ".join(f"the harness failed: {type(error).__name__}: {error}".split())
+    if job.room.cancelled.is_set():
         raise KeyboardInterrupt
     seconds = {"start": round(up - begun, 3), "suite": round(time.monotonic() - up, 3)}
-    return _result(job, heard, server, reason, seconds, selection, project)
+    return _result(job, interpreter, heard, server, reason, seconds)
 
 
-def django_version() -> str:
-    """Return the version of the Django that the suite will run on."""
-    return version("django")
-
-
-def not_run(backend: Backend, reason: str, project: Project) -> EnvironmentResult:
+def not_run(
+    backend: Backend, interpreter: Interpreter, reason: str, project: Project
+) -> EnvironmentResult:
     """Return the results of an environment whose server could not be had."""
-    django = django_version()
     return EnvironmentResult(
-        id=environment_id(backend.id, django),
+        id=interpreter.environment(backend),
         environment=Environment(
             backend=backend.id,
             vendor=backend.vendor,
             server_version=None,
-            django=django,
-            python=platform.python_version(),
+            django=interpreter.django,
+            python=interpreter.python,
             driver=None,
             provider=None,
             origin=None,
@@ -160,14 +207,15 @@ def not_run(backend: Backend, reason: str, project: Project) -> EnvironmentResul
     )
 
 
-def collect(selection: Selection, room: Room) -> dict[str, Case]:
+def collect(interpreter: Interpreter, selection: Selection, room: Room) -> dict[str, Case]:
     """Return the cases of which a selection has some probe, by id; no server is needed.
 
     Raises:
         SuiteError: the suite cannot be read, or the selection is not to be understood.
     """
     heard = _Heard()
-    with SuiteProcess([*selection.arguments(), "--collect-only"], "sqlite", room) as suite:
+    arguments = [*selection.arguments(), "--collect-only"]
+    with SuiteProcess(interpreter.path, arguments, room) as suite:
         for event in suite.told():
             heard.take(event)
     return heard.cases
@@ -185,23 +233,22 @@ def _mismatch(backend: Backend, heard: _Heard) -> str | None:
 
 def _result(
     job: Job,
+    interpreter: Interpreter,
     heard: _Heard,
     server: Server | None,
     reason: str | None,
     seconds: dict[str, float],
-    selection: Selection,
-    project: Project,
 ) -> EnvironmentResult:
     """Make of what was heard the environment's results; what was not heard is `unknown`."""
     if heard.started is None or _mismatch(job.backend, heard):
         reason = reason or heard.lost or "the suite did not reach the server"
-        return not_run(job.backend, reason, project)
+        return not_run(job.backend, interpreter, reason, job.project)
     status = Status.OBSERVED if heard.ended else Status.LOST
     if status == Status.LOST:
         reason = heard.lost or reason or "the suite's process was ended"
     elif heard.failed:
         reason = f"the harness failed at {', '.join(heard.failed)}"
-    id_ = environment_id(job.backend.id, heard.started.django)
+    id_ = interpreter.environment(job.backend)
     cells = [
         heard.cells.get(case) or unobserved(case, id_, heard.failed.get(case, reason or _LEFT_OUT))
         for case in heard.cases
@@ -222,8 +269,8 @@ def _result(
             reason=reason,
             observed_at=now(),
             seconds=seconds,
-            selection=" ".join(selection.arguments()) or None,
-            project=project,
+            selection=" ".join(job.selection.arguments()) or None,
+            project=job.project,
         ),
         cases=dict(sorted(heard.cases.items())),
         cells=sorted(cells, key=lambda cell: cell.case),

@@ -160,3 +160,63 @@ def test_an_unknown_key_is_refused():
     document["environment"]["colour"] = "green"
     with pytest.raises(ValueError, match="colour"):
         decode_environment(json.dumps(document).encode())
+
+
+def at(day, **values):
+    return result(observed_at=f"2026-11-{day:02}T00:00:00Z", **values)
+
+
+@pytest.fixture
+def others(tmp_path):
+    def make(*results):
+        stores = []
+        for number, each in enumerate(results):
+            stores.append(Store(tmp_path / f"run-{number}"))
+            stores[-1].keep(each)
+        return stores
+
+    return make
+
+
+def test_runs_made_apart_are_merged(store, others):
+    assert store.merge(others(at(1), at(2, backend="mysql-9.7"))) == []
+    assert store.read().keys() == {"mysql-9.7+django-6.1", "sqlite+django-6.1"}
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_the_newest_of_several_is_taken_whatever_the_order(store, others, order):
+    store.merge(others(*(at(day, reason=str(day)) for day in order)))
+    assert store.read()["sqlite+django-6.1"].environment.reason == "2"
+
+
+def test_a_merge_takes_nothing_older_than_what_is_there_and_says_so(store, others):
+    store.keep(at(3))
+    (line,) = store.merge(others(at(2, reason="old")))
+    assert "older results (2026-11-02T00:00:00Z): not taken" in line
+    assert store.read()["sqlite+django-6.1"] == at(3)
+
+
+def test_a_merged_run_without_a_server_costs_nothing_that_was_seen(store, others):
+    store.keep(at(1))
+    nothing = result(
+        cells=[], cases={}, observed_at=None, status=Status.NOT_RUN, reason="no Docker"
+    )
+    store.merge(others(nothing))
+    kept = store.read()["sqlite+django-6.1"]
+    assert kept.cells == at(1).cells
+    assert kept.environment.last_attempt.reason == "no Docker"
+
+
+def test_what_cannot_be_merged_is_refused_before_anything_is_written(store, others):
+    whole, part, newer = others(
+        at(1), at(2, selection="--case=check.q"), at(3, backend="mysql-9.7")
+    )
+    with pytest.raises(StoreError, match="merge whole runs alone"):
+        store.merge([whole, part])
+    (path,) = (newer.folder / "environments").glob("*.json")
+    path.write_text(path.read_text().replace('"schema": 1', '"schema": 2'))
+    with pytest.raises(StoreError, match="of schema 2"):
+        store.merge([whole, newer])
+    with pytest.raises(StoreError, match="holds no results"):
+        store.merge([whole, Store(store.folder / "none")])
+    assert store.read() == {}

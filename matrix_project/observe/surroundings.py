@@ -54,7 +54,12 @@ def vendor(connection: BaseDatabaseWrapper) -> str:
 
 
 def server_version(connection: BaseDatabaseWrapper) -> str:
-    """Return the server's own version: `18.6`, `9.7.4`."""
+    """Return the server's own version: `18.6`, `19rc1`, `9.7.4`."""
+    if connection.vendor == "postgresql":
+        # Django's number does not tell a pre-release from the release.
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            return str(cursor.fetchone()[0]).partition(" ")[0]
     return ".".join(str(part) for part in connection.get_database_version())
 
 

@@ -60,6 +60,8 @@ OBSERVATIONS = pytest.StashKey[Observations]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A library preloaded for this Python's sqlite3 would end any other program.
+    os.environ.pop("LD_PRELOAD", None)
     config.stash[OBSERVATIONS] = Observations()
     # The process ends before there is garbage worth collecting.
     gc.disable()

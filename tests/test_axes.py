@@ -1,0 +1,202 @@
+"""The axes: which pairings there are, and one server for all Djangos."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from msgspec.structs import replace
+
+from matrix_project.backends import Backend, asked, catalogue, djangos
+from matrix_project.interpreters import Interpreter, InterpreterError, ask
+from matrix_project.observe.support import support
+from matrix_project.results import series
+from matrix_project.run import Plan, plan, run
+from matrix_project.servers import Provider, packages
+from matrix_project.servers.room import open_room
+from matrix_project.suite import Selection
+from tests.conftest import ROOT, command, run_matrix
+
+OTHER = "5.2"
+
+
+@pytest.fixture(scope="session")
+def other_python(tmp_path_factory):
+    """A Python like this one, with another Django."""
+    folder = tmp_path_factory.mktemp("python")
+    words = ["install", "--quiet", "--target", str(folder / "site"), f"django~={OTHER}.0"]
+    subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True)
+    path = folder / "python"
+    path.write_text(f'#!/bin/sh\nPYTHONPATH={folder / "site"} exec {sys.executable} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def having(**oldest):
+    return Interpreter("python", replace(support(), oldest={"sqlite": (3, 37), **oldest}))
+
+
+@pytest.mark.parametrize(
+    ("oldest", "backend", "taken"),
+    [
+        ((10, 11), "mariadb-10.6", False),
+        ((10, 11), "mariadb-10.11", True),
+        ((10, 11), "mariadb-11.4", True),
+        ((10, 5), "mariadb-10.5", True),
+        ((15,), "postgresql-14", False),
+        ((15,), "postgresql-19rc1", True),
+        ((8, 0, 11), "mysql-8.4", True),
+        ((8, 4), "mysql-9.7", True),
+    ],
+)
+def test_a_pairing_is_what_django_itself_connects_to(oldest, backend, taken):
+    row = catalogue()[backend]
+    refusal = having(**{row.vendor: oldest}).refuses(row)
+    assert (refusal is None) == taken
+    if not taken:
+        assert ".".join(map(str, oldest)) in refusal
+
+
+def test_a_series_of_two_numbers_is_measured_by_two():
+    assert having(mysql=(8, 0, 11)).refuses(Backend("mysql", "8.0")) is None
+
+
+def test_the_interpreters_own_sqlite_is_measured_by_its_version():
+    here = having()
+    old = Interpreter("python", replace(here.has, sqlite=(3, 31, 1)))
+    assert here.refuses(Backend("sqlite")) is None
+    assert "sqlite 3.37" in old.refuses(Backend("sqlite"))
+
+
+# https://docs.djangoproject.com/en/6.1/releases/6.1/ and the notes before it
+SUPPORTED = {
+    "5.2": {"postgresql": (14,), "mysql": (8, 0, 11), "mariadb": (10, 5), "sqlite": (3, 31)},
+    "6.0": {"postgresql": (14,), "mysql": (8, 0, 11), "mariadb": (10, 6), "sqlite": (3, 31)},
+    "6.1": {"postgresql": (15,), "mysql": (8, 4), "mariadb": (10, 11), "sqlite": (3, 37)},
+}
+
+
+def test_django_says_itself_what_its_release_notes_say(other_python):
+    for interpreter in ask((sys.executable, other_python)):
+        assert dict(interpreter.has.oldest) == SUPPORTED[series(interpreter.django)]
+
+
+def test_a_pairing_that_is_not_supported_is_left_out_and_said(tmp_path):
+    done = run_matrix(tmp_path, "--backend", "mariadb-10.5", "--backend", "sqlite")
+    assert done.code == 0, done.output
+    assert [each["backend"] for each in done.document["environments"].values()] == ["sqlite"]
+    assert "mariadb-10.5+django-" in done.output
+    assert "left out: Django" in done.output
+
+
+def test_where_nothing_is_left_that_is_an_error(tmp_path):
+    done = run_matrix(tmp_path, "--backend", "mariadb-10.5")
+    assert done.code == 2
+    assert "left out: Django" in done.output
+
+
+def test_one_server_serves_every_django(other_python):
+    backend = catalogue()["mariadb-11.8"]
+    starts = []
+
+    class Counting(Provider):
+        name = "packages"
+
+        def lacks(self, backend):
+            return packages.provider.lacks(backend)
+
+        @contextmanager
+        def serve(self, backend, room):
+            with packages.provider.serve(backend, room) as server:
+                starts.append(server.database["NAME"])
+                yield server
+
+    if (reason := packages.provider.lacks(backend)) and "CI" not in os.environ:
+        pytest.skip(reason)
+    interpreters = ask((sys.executable, other_python))
+    plans = [Plan(backend, tuple(interpreters), providers=(Counting(),))]
+    kept = []
+    with open_room() as room:
+        results = run(plans, Selection(cases=["check.q"]), room, lambda *_: None, kept.append)
+    assert len(starts) == 1
+    assert {each.id for each in results} == {each.environment(backend) for each in interpreters}
+    assert len(kept) == 2
+    verdicts = {cell.case: cell.verdict for each in results for cell in each.cells}
+    assert verdicts == {"check.q": "enforced"}
+    assert {each.environment.django[:3] for each in results} >= {OTHER}
+
+
+def test_each_django_is_an_environment_of_its_own(tmp_path, other_python):
+    pythons = ("--python", sys.executable, "--python", other_python)
+    done = run_matrix(tmp_path, "--backend", "sqlite", *pythons)
+    assert done.code == 0, done.output
+    versions = {id_: each["django"] for id_, each in done.document["environments"].items()}
+    assert len(versions) == 2
+    for id_, version in versions.items():
+        assert version.startswith(id_.removeprefix("sqlite+django-"))
+    verdicts = {}
+    for cell in done.document["cells"]:
+        verdicts.setdefault(cell["environment"], {})[cell["case"]] = cell["verdict"]
+    assert "unknown" not in {word for each in verdicts.values() for word in each.values()}
+
+
+def test_two_pythons_with_one_django_are_refused(tmp_path, other_python):
+    twin = tmp_path / "python"
+    twin.symlink_to(other_python)
+    with pytest.raises(InterpreterError, match=f"both have Django {OTHER}"):
+        ask((other_python, str(twin)))
+
+
+@pytest.mark.parametrize("path", ["/nowhere/python", "/bin/true", "/bin/false"])
+def test_a_python_that_cannot_run_the_suite_is_said(tmp_path, path):
+    done = run_matrix(tmp_path, "--backend", "sqlite", "--python", path)
+    assert done.code == 2
+    assert f"{path} cannot run the suite" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_prerelease_is_had_by_its_name_alone():
+    assert catalogue()["postgresql-19rc1"].prerelease
+    assert not catalogue()["postgresql-19rc1"].default
+    named = asked("mariadb-13.0-rc")
+    assert (named.image, named.prerelease) == ("mariadb:13.0-rc", True)
+    assert named.serves("13.0.1")
+    assert not named.serves("12.3.1")
+    beta = asked("postgresql-20beta2")
+    assert beta.image == "postgres:20beta2"
+    assert beta.serves("20beta2")
+    assert not beta.serves("20beta1")
+    assert asked("postgresql-81") is None
+    assert asked("oracle-23rc1") is None
+
+
+def test_all_takes_no_backend_beside_it(tmp_path):
+    done = run_matrix(tmp_path, "--all", "--backend", "sqlite")
+    assert done.code == 2
+    assert "leave out --backend" in done.output
+
+
+def test_all_is_every_release_of_the_catalogue():
+    done = subprocess.run(
+        command("shards", "--by", "backend"), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    shards = json.loads(done.stdout)["include"]
+    assert {each["shard"] for each in shards} == {
+        id_ for id_, row in catalogue().items() if not row.prerelease
+    }
+    planned = plan(catalogue().values(), ask(()), "container")
+    assert {each["options"] for each in shards} <= {
+        f"--backend {each.backend.id}" for each in planned
+    }
+
+
+def test_the_shards_by_django_are_sessions_that_nox_has():
+    done = subprocess.run(
+        command("shards", "--by", "django"), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    sessions = [each["session"] for each in json.loads(done.stdout)["include"]]
+    assert sessions == [f"matrix(django='{each.series}')" for each in djangos()]
