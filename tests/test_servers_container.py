@@ -7,12 +7,13 @@ import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from matrix_project.backends import Backend, catalogue
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, container
 from matrix_project.servers.images import IMAGES
 from matrix_project.servers.room import open_room
+from tests.conftest import run_matrix
 
 BACKENDS = [backend for backend in catalogue().values() if backend.image and backend.default]
 PROVIDER: Provider = container.provider
@@ -62,10 +64,23 @@ def room() -> Iterator[Room]:
 
 
 def had(backend: Backend) -> Backend:
-    """Return the backend; where it lacks Docker, that is a failure in CI and else a skip."""
-    if reason := PROVIDER.lacks(backend):
+    """Return the backend; where Docker or its image is missing: a failure in CI and else a skip."""
+    if reason := PROVIDER.lacks(backend) or lacks_image(backend):
         (pytest.fail if "CI" in os.environ else pytest.skip)(reason)
     return backend
+
+
+def lacks_image(backend: Backend) -> str | None:
+    name = f"{os.environ.get('TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX', '')}{backend.image}"
+    with closing(docker().from_env()) as client:
+        try:
+            client.images.get(name)
+        except docker().errors.ImageNotFound:
+            try:
+                client.images.pull(name)
+            except docker().errors.DockerException as error:
+                return f"there is no image {name}: {error}"
+    return None
 
 
 def docker() -> Any:
@@ -297,6 +312,51 @@ def test_sigkill_leaves_no_container(postgresql: Backend) -> None:
         process.stdout.read()
         process.wait()
     assert name not in containers()
+
+
+@contextmanager
+def forwarded() -> Iterator[str]:
+    """Yield an address of the daemon's that is not a file."""
+
+    def copy(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while some := source.recv(65536):
+                target.sendall(some)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def take() -> None:
+        with suppress(OSError):
+            while True:
+                near = listener.accept()[0]
+                far = socket.socket(socket.AF_UNIX)
+                far.connect("/var/run/docker.sock")
+                kept.extend((near, far))
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=copy, args=pair, daemon=True).start()
+
+    kept: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=take)
+        thread.start()
+        try:
+            yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for each in kept:
+                each.close()
+
+
+def test_a_daemon_is_found_by_its_address_too(postgresql: Backend, tmp_path: Path) -> None:
+    words = ("--backend", postgresql.id, "--provider", "container", "--case", "check.q")
+    before = containers().keys()
+    with forwarded() as address:
+        done = run_matrix(tmp_path, *words, DOCKER_HOST=address)
+    assert done.code == 0, done.output
+    (environment,) = done.document["environments"].values()
+    assert (environment["status"], environment["provider"]) == ("observed", "container")
+    assert containers().keys() == before
 
 
 def test_says_what_is_missing_without_a_daemon(
