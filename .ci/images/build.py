@@ -2,6 +2,7 @@
 """Build the images of `images.toml` from Debian's packages, as root, where no registry is needed.
 
     build.py --prefix PREFIX [NAME ...]     NAME as in the table: `postgres:18`; default: all
+    build.py --list                         print the names
 
 An image `PREFIXNAME` that was built from this very recipe is left alone: its label says so.
 Only the standard library is used, of Debian 12's own Python.
@@ -68,6 +69,7 @@ def build(row: dict[str, Any], prefix: str, source: str) -> str:
         return f"{tag}: there already"
 
     began = time.monotonic()
+    suites = dict.fromkeys((row.get("base", row["suite"]), row["suite"]))
     command = '["postgres"]' if row["entrypoint"] == "postgres.sh" else '["mysqld"]'
     changes = (
         f"LABEL {LABEL}={digest}",
@@ -80,9 +82,9 @@ def build(row: dict[str, Any], prefix: str, source: str) -> str:
             *MMDEBSTRAP,
             f"--include={','.join(row['packages'])}",
             f'--customize-hook=install -m 755 "{entrypoint}" "$1/entrypoint"',
-            row["suite"],
+            next(iter(suites)),
             "-",
-            source,
+            *(f"deb {source} {suite} main" for suite in suites),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -105,22 +107,37 @@ def build(row: dict[str, Any], prefix: str, source: str) -> str:
     return f"{tag}: built in {time.monotonic() - began:.1f} s"
 
 
+def attempt(*arguments: Any) -> str | RuntimeError:
+    """Build one image, and return also what kept it from being built."""
+    try:
+        return build(*arguments)
+    except RuntimeError as error:
+        return error
+
+
 def main() -> None:
-    """Build what the command line names, side by side."""
+    """Build what the command line names, side by side; a failure of one hides no other."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--prefix", required=True)
+    parser.add_argument("--prefix")
+    parser.add_argument("--list", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     rows = {row["name"]: row for row in tomllib.loads((HERE / "images.toml").read_text())["image"]}
+    if options.list:
+        print(*rows, sep="\n")  # noqa: T201
+        return
+    if not options.prefix:
+        parser.error("--prefix is needed")
     if unknown := set(options.names) - set(rows):
         parser.error(f"not in images.toml: {', '.join(sorted(unknown))}")
     source = mirror()
+    failed = False
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [
-            pool.submit(build, rows[name], options.prefix, source) for name in options.names or rows
-        ]
-        for job in jobs:
-            print(job.result(), flush=True)  # noqa: T201
+        chosen = (rows[name] for name in options.names or rows)
+        for done in pool.map(lambda row: attempt(row, options.prefix, source), chosen):
+            failed |= isinstance(done, RuntimeError)
+            print(done, flush=True)  # noqa: T201
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
