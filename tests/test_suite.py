@@ -64,7 +64,7 @@ def test_a_case_that_lacks_something_is_said(clone):
 def test_a_case_that_cannot_be_asked_is_unknown_and_harms_no_other(clone):
     code, said = run(clone, CASE.format(title=TITLE, bad='{"name": "Bob", "years": 17}'))
     assert code == 1
-    assert "check.broken on sqlite" in said
+    assert "check.broken on SQLite" in said
     assert "unexpected keyword arguments: 'years'" in said
     assert "the server is gone" not in said
     assert said.count("unknown") >= 1
