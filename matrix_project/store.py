@@ -218,10 +218,14 @@ class Store:
 def _read(path: Path) -> EnvironmentResult:
     """Return the results in an environment's file; see `Store.read` for what it raises."""
     try:
-        return decode_environment(path.read_bytes())
+        result = decode_environment(path.read_bytes())
+        if path.name != f"{result.id}.json":
+            message = f"its name is not that of the environment in it, {result.id}"
+            raise ValueError(message)  # noqa: TRY301
     except (OSError, ValueError) as error:
         message = f"{path} cannot be read: {error}; move it away or name another --output"
         raise StoreError(message) from error
+    return result
 
 
 def _write(path: Path, content: bytes) -> None:

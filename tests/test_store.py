@@ -123,6 +123,8 @@ def test_a_lost_environment_keeps_what_it_had_where_there_was_nothing_before(sto
         (encode(msgspec.structs.replace(result(), schema=SCHEMA + 1)), "of schema 2"),
         (b"{", "not a results file"),
         (b'{"schema": 1, "id": "x"}', "not a results file"),
+        (encode(result()), "its name is not that of the environment in it, sqlite"),
+        (encode(msgspec.structs.replace(result(), id="../zz")), "its name is not"),
     ],
 )
 def test_a_file_that_is_not_ours_is_said_and_left(store, content, words):
