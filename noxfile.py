@@ -142,6 +142,13 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def accept(session: nox.Session) -> None:
+    """Take the results of the last runs as the new baseline, in `reports/`."""
+    prepare(session)
+    session.run("python", "-m", "matrix_project", "accept", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def merge(session: nox.Session) -> None:
     """Merge the results of runs made apart: `-- FOLDER... --output FOLDER`."""
     prepare(session)

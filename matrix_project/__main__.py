@@ -18,15 +18,25 @@ from matrix_project.backends import Backend, asked, catalogue, djangos
 from matrix_project.interpreters import Interpreter, InterpreterError, ask
 from matrix_project.process import SuiteError
 from matrix_project.progress import shown
-from matrix_project.report import terminal
-from matrix_project.results import EnvironmentResult, Status
+from matrix_project.report import news, terminal
+from matrix_project.report.changes import compare
+from matrix_project.results import EnvironmentResult, Matrix, Status
 from matrix_project.run import PROVIDERS, Plan, plan, project, run
 from matrix_project.servers import ServerUnavailableError, url
 from matrix_project.servers.room import Room, open_room
-from matrix_project.store import Store, StoreError, union
+from matrix_project.store import (
+    Store,
+    StoreError,
+    keep_document,
+    part,
+    read_document,
+    union,
+)
 from matrix_project.suite import Selection, collect
 
-REPORTS = PROJECT_ROOT / "reports"
+BASELINE = PROJECT_ROOT / "reports"
+RESULTS = PROJECT_ROOT / "results"
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,8 +72,14 @@ def cli() -> None:
 @click.option("-k", "keyword", metavar="EXPRESSION", help="Only probes that match, as pytest's -k.")
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help=f"Folder of the results. Default: {REPORTS.name}/; none for a part (-k, --case).",
+    type=_FOLDER,
+    help=f"Folder of the results. Default: {RESULTS.name}/; none for a part (-k, --case).",
+)
+@click.option(
+    "--baseline",
+    type=_FOLDER,
+    default=BASELINE,
+    help=f"Folder of the accepted results, to compare with. Default: {BASELINE.name}/",
 )
 def run_command(
     *,
@@ -74,6 +90,7 @@ def run_command(
     cases: tuple[str, ...],
     keyword: str | None,
     output: Path | None,
+    baseline: Path,
 ) -> None:
     """Run the suite on real servers and write what was observed."""
     console = _console()
@@ -81,9 +98,10 @@ def run_command(
     if provider is not None and provider not in PROVIDERS:
         _refuse("provider", [provider], PROVIDERS)
     selection = Selection(keyword, cases)
-    store = None if selection.partial and output is None else Store(output or REPORTS)
+    store = None if selection.partial and output is None else Store(output or RESULTS)
     if store is not None:
         store.check()
+    accepted = None if selection.partial else Store(baseline).document()
     addressed = url.addresses()
     interpreters = ask(pythons)
     with open_room() as room:
@@ -105,16 +123,62 @@ def run_command(
             raise
     # Of all backends, nobody expects that every one can be had.
     named = bool(backends or ((provider or addressed) and not every))
-    _conclude(console, results, store, named=named)
+    _conclude(console, results, store, accepted, named=named)
+
+
+@cli.command("diff")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "markdown", "json"]),
+    default="terminal",
+    show_default=True,
+)
+def diff_command(old: Path, new: Path, form: str) -> None:
+    """Tell what changed from OLD to NEW; end with 1 where a verdict changed.
+
+    Each is a folder of results, or a document of one (matrix.json).
+    """
+    changes = compare(_document(old), _document(new))
+    if form == "terminal":
+        news.show(changes, _console())
+    else:
+        text = news.render(changes) if form == "markdown" else news.encode(changes).decode()
+        click.echo(text, nl=False)
+    sys.exit(int(changes.verdict_changed))
+
+
+@cli.command("accept")
+@click.argument("folder", type=_FOLDER, default=RESULTS)
+@click.option("--output", type=_FOLDER, default=BASELINE, help="Folder of the accepted results.")
+@click.option(
+    "--history",
+    type=_FOLDER,
+    help="Folder to keep the accepted document in too, one an acceptance.",
+)
+def accept_command(folder: Path, output: Path, history: Path | None) -> None:
+    """Take the results in FOLDER as the new baseline, and show what changes by that.
+
+    What FOLDER has not observed keeps the results that it had, with their date.
+    """
+    console = _console()
+    store, new = Store(output), Store(folder)
+    store.check()
+    before = store.document()
+    for line in store.merge([new]):
+        terminal.say(console, line)
+    matrix = store.publish(project())
+    if before is not None:
+        news.show(compare(before, matrix), console)
+    if history is not None:
+        terminal.say(console, f"Kept: {keep_document(matrix, history)}")
+    _say_report(console, store)
 
 
 @cli.command("report")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=REPORTS,
-    help="Folder of the results.",
-)
+@click.option("--output", type=_FOLDER, default=BASELINE, help="Folder of the results.")
 def report_command(output: Path) -> None:
     """Write the report of the results in a folder anew, and show the table; no server is needed."""
     store = Store(output)
@@ -136,8 +200,8 @@ def report_command(output: Path) -> None:
 )
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=REPORTS,
+    type=_FOLDER,
+    default=RESULTS,
     help="Folder of the merged results; what is there is merged too.",
 )
 def merge_command(folders: tuple[Path, ...], output: Path) -> None:
@@ -250,13 +314,33 @@ def _say_plans(console: Console, plans: list[Plan]) -> None:
         terminal.say(console, f"{each.backend.id}: {how}")
 
 
+def _document(path: Path) -> Matrix:
+    """Return the document at a path: a file, or a folder's."""
+    if not path.is_dir():
+        return read_document(path)
+    found = Store(path).document()
+    if found is None:
+        message = f"{path} holds no matrix.json: name a folder that a run wrote"
+        raise click.UsageError(message)
+    return found
+
+
 def _conclude(
-    console: Console, results: list[EnvironmentResult], store: Store | None, *, named: bool
+    console: Console,
+    results: list[EnvironmentResult],
+    store: Store | None,
+    accepted: Matrix | None,
+    *,
+    named: bool,
 ) -> None:
     """Show what this run saw, publish what is kept, and end with 1 where something went wrong."""
     made_by = project()
     seen = union({result.id: result for result in results}, made_by)
     terminal.show(seen, console)
+    old = part(accepted, seen.environments) if accepted else None
+    if old and old.environments:
+        terminal.say(console, "Compared with the accepted results:")
+        news.show(compare(old, seen), console)
     if store is None:
         terminal.say(console, "Part of the suite: nothing is written; --output DIR keeps it.")
     else:

@@ -7,7 +7,7 @@ the one document (`Matrix`) of them.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, field
@@ -38,7 +38,9 @@ __all__ = [
     "SystemCheck",
     "Validation",
     "Verdict",
+    "declared",
     "decode_environment",
+    "decode_matrix",
     "encode",
     "environment_id",
     "schema",
@@ -204,6 +206,10 @@ class Cell(_Record, kw_only=True):
     validation: Validation | None
     feature: Feature | None
     probes: list[Probe]
+    since: Annotated[
+        str | None,
+        Meta(description="When this verdict was first kept, and every run after that had it too"),
+    ] = None
 
 
 class Source(_Record, kw_only=True):
@@ -300,6 +306,9 @@ class Matrix(_Record, kw_only=True):
     cells: list[Cell]
 
 
+_Document = TypeVar("_Document", Matrix, EnvironmentResult)
+
+
 def environment_id(backend: str, django_version: str) -> str:
     """Return the environment's name: `mysql-9.7` and `6.1.3` make `mysql-9.7+django-6.1`."""
     return f"{backend}+django-{series(django_version)}"
@@ -321,15 +330,33 @@ def decode_environment(data: bytes) -> EnvironmentResult:
     Raises:
         ValueError: the file is of another version of the contract, or not of the contract at all.
     """
+    return _decode(data, EnvironmentResult)
+
+
+def decode_matrix(data: bytes) -> Matrix:
+    """Read a document.
+
+    Raises:
+        ValueError: as `decode_environment`.
+    """
+    return _decode(data, Matrix)
+
+
+def _decode(data: bytes, type_: type[_Document]) -> _Document:
     try:
         version = msgspec.json.decode(data, type=_Versioned).schema
         if version == SCHEMA:
-            return msgspec.json.decode(data, type=EnvironmentResult)
+            return msgspec.json.decode(data, type=type_)
     except msgspec.DecodeError as error:
         message = f"not a results file: {error}"
         raise ValueError(message) from error
     message = f"of schema {version}, where this version of the project reads schema {SCHEMA}"
     raise ValueError(message)
+
+
+def declared(case: Case) -> tuple[str, str | None, str]:
+    """Return what an observation of the case is an observation of."""
+    return case.model, case.constraint, case.declaration
 
 
 class _Versioned(msgspec.Struct):

@@ -5,9 +5,11 @@ Every file is written whole or not at all. What an earlier run observed is never
 
 from __future__ import annotations
 
+import gzip
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,16 +17,19 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from matrix_project.report import markdown
+from matrix_project.report import badge, csv_table, junit, markdown
 from matrix_project.results import (
     Attempt,
-    Case,
+    Cell,
     EnvironmentResult,
     Matrix,
     Project,
     Verdict,
+    declared,
     decode_environment,
+    decode_matrix,
     encode,
+    environment_id,
     schema,
 )
 from matrix_project.verdicts import unobserved
@@ -56,7 +61,7 @@ def union(results: Mapping[str, EnvironmentResult], project: Project) -> Matrix:
         reason = result.environment.reason or "the run of this environment had no such case"
         for id_, case in cases.items():
             cell = observed.get(id_) or unobserved(id_, result.id, reason)
-            if id_ in result.cases and _declared(result.cases[id_]) != _declared(case):
+            if id_ in result.cases and declared(result.cases[id_]) != declared(case):
                 at = result.environment.project.commit or "an earlier state"
                 cell = unobserved(id_, result.id, f"observed under another declaration, at {at}")
             cells.append(cell)
@@ -69,22 +74,49 @@ def union(results: Mapping[str, EnvironmentResult], project: Project) -> Matrix:
     )
 
 
-def _declared(case: Case) -> tuple[str, str | None, str]:
-    """Return what an observation of the case is an observation of."""
-    return case.model, case.constraint, case.declaration
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Keep other runs from writing here meanwhile, and put what goes wrong into words."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            yield
+    except OSError as error:
+        message = (
+            f"{folder} cannot be written: {error.strerror or error}; what was there is"
+            " whole: make room, or name another --output"
+        )
+        raise StoreError(message) from error
+
+
+def _pages(matrix: Matrix) -> Iterator[tuple[str, str]]:
+    """Yield each page made of the document, with its name in the folder."""
+    yield "README.md", markdown.render(matrix)
+    yield "matrix.csv", csv_table.render(matrix)
+    yield "junit.xml", junit.render(matrix)
+    for backend, badge_ in badge.render(matrix).items():
+        yield f"badges/{backend}.svg", badge_
 
 
 def _age(result: EnvironmentResult) -> str:
     return result.environment.observed_at or ""
 
 
-def _succeed(earlier: EnvironmentResult, result: EnvironmentResult) -> EnvironmentResult:
+def _succeed(earlier: EnvironmentResult | None, result: EnvironmentResult) -> EnvironmentResult:
     """Return the results that stand: the earlier ones, with a note, where the later saw less."""
+    if earlier is None:
+        return _dated({}, result)
     missed = _seen(earlier) - _seen(result)
     if result.cases:
         missed &= result.cases.keys()
     if not missed:
-        return result
+        before = {cell.case: cell for cell in earlier.cells}
+        since = {
+            cell.case: before[cell.case].since or _age(earlier)
+            for cell in result.cells
+            if cell.case in before and _answer(before[cell.case]) == _answer(cell)
+        }
+        return _dated(since, result)
     attempt = Attempt(
         status=result.environment.status, reason=str(result.environment.reason), at=now()
     )
@@ -92,9 +124,62 @@ def _succeed(earlier: EnvironmentResult, result: EnvironmentResult) -> Environme
     return msgspec.structs.replace(earlier, environment=environment)
 
 
+def _dated(since: Mapping[str, str], result: EnvironmentResult) -> EnvironmentResult:
+    """Return the results with the time since when each known answer stands."""
+    cells = [
+        msgspec.structs.replace(cell, since=since.get(cell.case, _age(result)) or None)
+        if cell.verdict != Verdict.UNKNOWN
+        else cell
+        for cell in result.cells
+    ]
+    return msgspec.structs.replace(result, cells=cells)
+
+
+def _answer(cell: Cell) -> tuple[Verdict, bool]:
+    return cell.verdict, bool(cell.system_checks)
+
+
 def _seen(result: EnvironmentResult) -> set[str]:
     """Return the cases that a run observed."""
     return {cell.case for cell in result.cells if cell.verdict != Verdict.UNKNOWN}
+
+
+def part(matrix: Matrix, environments: Container[str]) -> Matrix:
+    """Return the document with no other environments than these."""
+    return msgspec.structs.replace(
+        matrix,
+        environments={
+            id_: each for id_, each in matrix.environments.items() if id_ in environments
+        },
+        cells=[cell for cell in matrix.cells if cell.environment in environments],
+    )
+
+
+def read_document(path: Path) -> Matrix:
+    """Return the document in a file, which may be one that `keep_document` wrote.
+
+    Raises:
+        StoreError: there is none, or none of this version of the contract.
+    """
+    try:
+        data = path.read_bytes()
+        return decode_matrix(gzip.decompress(data) if path.suffix == ".gz" else data)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        words = getattr(error, "strerror", None) or error
+        message = f"{path} cannot be read: {words}; name a matrix.json, or a folder that has one"
+        raise StoreError(message) from error
+
+
+def keep_document(matrix: Matrix, folder: Path) -> Path:
+    """Keep a document under the time that it was made at, and return its path.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    path = folder / f"{matrix.generated_at.replace(':', '')}.json.gz"
+    with _writing(folder):
+        _write(path, gzip.compress(encode(matrix), mtime=0))
+    return path
 
 
 class Store:
@@ -122,6 +207,15 @@ class Store:
             found[result.id] = result
         return found
 
+    def document(self) -> Matrix | None:
+        """Return the document made of the results at the last publication; None without one.
+
+        Raises:
+            StoreError: as `read`.
+        """
+        path = self.folder / "matrix.json"
+        return read_document(path) if path.is_file() else None
+
     def check(self) -> None:
         """Find out before a run whether its results can be kept.
 
@@ -129,7 +223,7 @@ class Store:
             StoreError: they can't.
         """
         self.read()
-        with self._writing():
+        with _writing(self.folder):
             self._environments.mkdir(parents=True, exist_ok=True)
             _write(self._environments / ".check", b"\n")
             (self._environments / ".check").unlink()
@@ -143,10 +237,9 @@ class Store:
         Raises:
             StoreError: the disk is full, or the folder cannot be written; the old file is whole.
         """
-        with self._writing():
+        with _writing(self.folder):
             path = self._environments / f"{result.id}.json"
-            if path.is_file():
-                result = _succeed(_read(path), result)
+            result = _succeed(_read(path) if path.is_file() else None, result)
             self._environments.mkdir(parents=True, exist_ok=True)
             _write(path, encode(result))
         return result
@@ -190,37 +283,26 @@ class Store:
         Raises:
             StoreError: as `keep`.
         """
-        with self._writing():
+        with _writing(self.folder):
             matrix = union(self.read(), project)
             _write(self.folder / "matrix.json", encode(matrix))
             _write(
                 self.folder / "matrix.schema.json",
                 msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n",
             )
-            _write(self.folder / "README.md", markdown.render(matrix).encode())
+            for name, page in _pages(matrix):
+                (self.folder / name).parent.mkdir(exist_ok=True)
+                _write(self.folder / name, page.encode())
         return matrix
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Keep other runs from writing here meanwhile, and put what goes wrong into words."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / ".lock"):
-                yield
-        except OSError as error:
-            message = (
-                f"{self.folder} cannot be written: {error.strerror or error}; what was there is"
-                " whole: make room, or name another --output"
-            )
-            raise StoreError(message) from error
 
 
 def _read(path: Path) -> EnvironmentResult:
     """Return the results in an environment's file; see `Store.read` for what it raises."""
     try:
         result = decode_environment(path.read_bytes())
-        if path.name != f"{result.id}.json":
-            message = f"its name is not that of the environment in it, {result.id}"
+        id_ = environment_id(result.environment.backend, result.environment.django)
+        if not path.name == f"{result.id}.json" == f"{id_}.json":
+            message = f"its name is not that of the environment in it, {id_}"
             raise ValueError(message)  # noqa: TRY301
     except (OSError, ValueError) as error:
         message = f"{path} cannot be read: {error}; move it away or name another --output"

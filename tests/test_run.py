@@ -165,6 +165,8 @@ def timeless(document):
     del document["generated_at"]
     for environment in document["environments"].values():
         del environment["observed_at"], environment["seconds"]
+    for cell in document["cells"]:
+        del cell["since"]
     return document
 
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from matrix_project.results import SCHEMA, Status, Verdict, decode_environment, encode, schema
-from matrix_project.store import Store, StoreError, union
-from tests.make import PROJECT, case, cell, result
+from matrix_project.store import Store, StoreError, keep_document, read_document, union
+from tests.make import PROJECT, case, cell, result, warning
 
 LOST = {"status": Status.LOST, "reason": "the server is gone"}
 
@@ -21,9 +21,19 @@ def store(tmp_path):
     return Store(tmp_path / "reports")
 
 
+def undated(given):
+    """The results without the time since when each answer stands."""
+    cells = [msgspec.structs.replace(each, since=None) for each in given.cells]
+    return msgspec.structs.replace(given, cells=cells)
+
+
+def read(store):
+    return {id_: undated(each) for id_, each in store.read().items()}
+
+
 def test_a_result_comes_back_as_it_was_kept(store):
     store.keep(result())
-    assert store.read() == {"sqlite+django-6.1": result()}
+    assert read(store) == {"sqlite+django-6.1": result()}
 
 
 def test_the_document_is_valid_by_its_published_schema(store):
@@ -63,7 +73,7 @@ def test_every_case_has_a_cell_in_every_environment():
 def test_what_was_observed_is_not_replaced_by_less(store):
     store.keep(result())
     kept = store.keep(result(cells=[], **LOST))
-    assert kept.cells == result().cells
+    assert undated(kept).cells == result().cells
     assert kept.environment.status == Status.OBSERVED
     assert kept.environment.last_attempt.status == Status.LOST
     assert kept.environment.last_attempt.reason == "the server is gone"
@@ -74,21 +84,21 @@ def test_a_case_that_failed_this_time_does_not_cost_what_was_seen_of_it(store):
     store.keep(result())
     failed = [cell(verdict=Verdict.UNKNOWN, summary="Not observed: boom")]
     kept = store.keep(result(cells=failed, reason="the harness failed at check.q"))
-    assert kept.cells == result().cells
+    assert undated(kept).cells == result().cells
     assert kept.environment.last_attempt.reason == "the harness failed at check.q"
 
 
 def test_even_a_lost_environments_cells_outlast_a_run_without_a_server(store):
     store.keep(result(**LOST))
     kept = store.keep(result(cells=[], cases={}, status=Status.NOT_RUN, reason="no Docker"))
-    assert kept.cells == result().cells
+    assert undated(kept).cells == result().cells
     assert kept.environment.last_attempt.status == Status.NOT_RUN
 
 
 def test_a_case_that_is_no_more_costs_nothing(store):
     store.keep(result())
     renamed = result(cells=[cell("check.new")], cases={"check.new": case()})
-    assert store.keep(renamed) == renamed
+    assert undated(store.keep(renamed)) == renamed
 
 
 def test_a_cell_is_not_shown_under_a_declaration_it_was_not_observed_with():
@@ -107,7 +117,7 @@ def test_a_new_observation_replaces_the_old_and_forgets_the_attempt(store):
     store.keep(result(**LOST))
     again = result(cases={"check.q": case(title="New")})
     store.keep(again)
-    assert store.read() == {again.id: again}
+    assert read(store) == {again.id: again}
 
 
 def test_a_lost_environment_keeps_what_it_had_where_there_was_nothing_before(store):
@@ -145,7 +155,7 @@ def test_a_failed_write_leaves_the_old_file_whole(store, monkeypatch):
     monkeypatch.setattr("matrix_project.store.os.fsync", full)
     with pytest.raises(StoreError, match="No space left on device"):
         store.keep(result(cells=[cell(summary="new")]))
-    assert store.read() == {"sqlite+django-6.1": result()}
+    assert read(store) == {"sqlite+django-6.1": result()}
     assert [path.name for path in (store.folder / "environments").iterdir()] == [
         "sqlite+django-6.1.json"
     ]
@@ -195,7 +205,7 @@ def test_a_merge_takes_nothing_older_than_what_is_there_and_says_so(store, other
     store.keep(at(3))
     (line,) = store.merge(others(at(2, reason="old")))
     assert "older results (2026-11-02T00:00:00Z): not taken" in line
-    assert store.read()["sqlite+django-6.1"] == at(3)
+    assert read(store)["sqlite+django-6.1"] == at(3)
 
 
 def test_a_merged_run_without_a_server_costs_nothing_that_was_seen(store, others):
@@ -205,7 +215,7 @@ def test_a_merged_run_without_a_server_costs_nothing_that_was_seen(store, others
     )
     store.merge(others(nothing))
     kept = store.read()["sqlite+django-6.1"]
-    assert kept.cells == at(1).cells
+    assert undated(kept).cells == at(1).cells
     assert kept.environment.last_attempt.reason == "no Docker"
 
 
@@ -222,3 +232,55 @@ def test_what_cannot_be_merged_is_refused_before_anything_is_written(store, othe
     with pytest.raises(StoreError, match="holds no results"):
         store.merge([whole, Store(store.folder / "none")])
     assert store.read() == {}
+
+
+def since(store):
+    (result_,) = store.read().values()
+    return [cell.since for cell in result_.cells]
+
+
+def test_a_cell_tells_since_when_its_answer_stands(store):
+    ignored = [cell(verdict=Verdict.IGNORED)]
+    warned = [cell(verdict=Verdict.IGNORED, system_checks=[warning()])]
+    told = []
+    for day, cells in enumerate([None, None, ignored, warned, warned], 1):
+        store.keep(at(day, cells=cells))
+        told += since(store)
+    days = [1, 1, 3, 4, 4]
+    assert told == [f"2026-11-{day:02}T00:00:00Z" for day in days]
+
+
+def test_what_was_not_observed_stands_since_no_time(store):
+    store.keep(at(1, cells=[cell(verdict=Verdict.UNKNOWN)]))
+    assert since(store) == [None]
+
+
+def test_merged_results_stand_since_the_older_of_both(store, others):
+    store.keep(at(1))
+    store.merge(others(at(5)))
+    assert since(store) == ["2026-11-01T00:00:00Z"]
+
+
+def test_a_kept_document_is_read_again(store, tmp_path):
+    store.keep(result())
+    matrix = store.publish(PROJECT)
+    path = keep_document(matrix, tmp_path / "history")
+    assert read_document(path) == matrix == store.document()
+    assert keep_document(matrix, tmp_path / "history") == path
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", b"{"),
+        ("a.json.gz", b"no gzip"),
+        ("a.json.gz", b"\x1f\x8b\x08"),
+        ("a.json", b'{"schema": 9}'),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_said(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(StoreError, match="cannot be read"):
+        read_document(tmp_path / name)
+    with pytest.raises(StoreError, match="No such file"):
+        read_document(tmp_path / "none.json")

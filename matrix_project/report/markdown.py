@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matrix_project.report.folding import Folding
 from matrix_project.results import Matrix
 
-__all__ = ["render"]
+__all__ = ["TEMPLATES", "render"]
 
 
 def render(matrix: Matrix) -> str:
@@ -20,7 +20,7 @@ def render(matrix: Matrix) -> str:
         entry for case in matrix.cases for column in folding.overview(case) for entry in column
     ]
     dates = sorted(each.observed_at for each in folding.observed.values() if each.observed_at)
-    return _TEMPLATES.get_template("report.md.jinja").render(
+    return TEMPLATES.get_template("report.md.jinja").render(
         matrix=matrix,
         folding=folding,
         dates=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
@@ -60,7 +60,7 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w-]", "", heading.lower())
 
 
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=PackageLoader("matrix_project.report", "templates"),
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -68,4 +68,4 @@ _TEMPLATES = Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701 (Markdown: the filters see to it)
 )
-_TEMPLATES.filters.update(anchor=_anchor, block=_block, code=_code, prose=_prose)
+TEMPLATES.filters.update(anchor=_anchor, block=_block, code=_code, prose=_prose)

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from matrix_project.report.characters import printable
 from matrix_project.report.folding import Folded, Folding
 from matrix_project.report.reading import Answer
 from matrix_project.results import Matrix
@@ -57,4 +58,4 @@ def _cell(entries: list[Folded[Answer]]) -> Text:
 
 def say(console: Console, line: str) -> None:
     """Print a line as it stands: nothing of it is markup, and none of it is wrapped."""
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print(printable(line), highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,19 @@
+"""Characters that no output may hold: XML forbids most of them, and a terminal obeys the others."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["line", "printable"]
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """Return the text with U+FFFD for each control character but tab and line ends."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def line(text: str) -> str:
+    """Return the text as one line of printable characters."""
+    return printable(" ".join(text.split()))
