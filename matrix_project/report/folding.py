@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from matrix_project.report.labels import Place, Places, place
 from matrix_project.report.reading import (
@@ -17,9 +17,19 @@ from matrix_project.report.reading import (
     message,
     sentence,
 )
-from matrix_project.results import Cell, Environment, Matrix, Status, Verdict
+from matrix_project.results import Cell, Claim, Environment, Matrix, Status, Verdict
 
-__all__ = ["Column", "Doubt", "Finding", "Folded", "Folding", "Gap", "Told"]
+__all__ = [
+    "Checked",
+    "Column",
+    "Doubt",
+    "Finding",
+    "Folded",
+    "Folding",
+    "Gap",
+    "Told",
+    "told",
+]
 
 _ORDER = [*MARKS.values(), NO_CONSTRAINT]
 
@@ -88,6 +98,17 @@ class Doubt:
     summary: str
 
 
+@dataclass(frozen=True)
+class Checked:
+    """A claim beside what was observed."""
+
+    claim: Claim
+    vendor: str
+    """As it is written: `PostgreSQL`."""
+    outcome: Literal["confirmed", "contradicted", "not observed"]
+    seen: list[Folded[Answer]]
+
+
 class Folding:
     """A document with its environments folded.
 
@@ -115,6 +136,11 @@ class Folding:
     def observed(self) -> dict[str, Environment]:
         """The environments that were observed: by vendor, then oldest first."""
         return {id_: self._matrix.environments[id_] for id_ in self._places.environments}
+
+    @property
+    def places(self) -> list[Place]:
+        """All places, observed or not, in the order of `observed`."""
+        return [self._places.known(each) for each in self._everywhere]
 
     @property
     def djangos(self) -> str:
@@ -161,7 +187,23 @@ class Folding:
 
     def errors(self, case: str) -> list[Folded[Told]]:
         """Return the errors of a case's violation."""
-        return self._fold(case, _told, self._places.across)
+        return self._fold(case, told, self._places.across)
+
+    def claims(self, case: str) -> list[Checked]:
+        """Return what the documents claim of a case, each beside what was observed.
+
+        Where a claim is that the constraint is enforced, by which error is not the question.
+        """
+        names = {column.vendor: column.name for column in self.columns}
+        return [
+            Checked(
+                claim,
+                names.get(claim.vendor, claim.vendor),
+                self._outcome(case, claim),
+                [each for each in self._answers(case, claim.vendor) if each.environments],
+            )
+            for claim in self._matrix.cases[case].claims
+        ]
 
     def gaps(self) -> list[Folded[Gap]]:
         """Return the environments that were not observed, or not to the end."""
@@ -196,6 +238,18 @@ class Folding:
             if each.what is not None
         ]
 
+    def _outcome(
+        self, case: str, claim: Claim
+    ) -> Literal["confirmed", "contradicted", "not observed"]:
+        found = {self._cells[case, id_].verdict for id_ in self._places.of(claim.vendor)}
+        seen = found - {Verdict.UNKNOWN}
+        if not seen:
+            return "not observed"
+        meant = {claim.says}
+        if claim.says == Verdict.ENFORCED:
+            meant.add(Verdict.ENFORCED_OTHER_ERROR)
+        return "confirmed" if seen <= meant else "contradicted"
+
     def _complete(self, where: Place) -> bool:
         return self._matrix.environments[where.environment].status == Status.OBSERVED
 
@@ -224,7 +278,8 @@ class Folding:
         return [Folded(what, label(ids), tuple(ids)) for what, ids in groups.items()]
 
 
-def _told(cell: Cell) -> Told:
+def told(cell: Cell) -> Told:
+    """Return the error that a user meets in a cell, or why there is none."""
     error = message(cell)
     if error is not None:
         return Told(error.class_, error.code, error.names_constraint, error.message)

@@ -100,6 +100,10 @@ class Places:
         self._names = {each.vendor: each.name for each in told}
         self._all_djangos = sorted(set(djangos), key=version_key)
 
+    def known(self, place: Place) -> Place:
+        """Return the place as the labels name it; one that was not observed as it is."""
+        return self._places.get(place.environment, place)
+
     @property
     def environments(self) -> list[str]:
         """The ids of the environments in their order."""

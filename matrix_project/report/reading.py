@@ -14,6 +14,7 @@ __all__ = [
     "Mark",
     "answer",
     "message",
+    "named",
     "sentence",
     "warnings",
 ]
@@ -69,6 +70,11 @@ class Answer:
         """Whether there is no more to say: it is enforced, and nothing was announced."""
         return self.word == Verdict.ENFORCED and not self.warned
 
+    @property
+    def silent(self) -> bool:
+        """Whether violations get in and nothing announced it."""
+        return self.word in {Verdict.IGNORED, Verdict.PARTIAL} and not self.warned
+
     def __str__(self) -> str:
         """Return its words: `ignored (warned)`."""
         return f"{self.word} (warned)" if self.warned else self.word
@@ -83,6 +89,12 @@ def answer(case: Case, cell: Cell) -> Answer:
     if case.constraint is None and cell.verdict == Verdict.ENFORCED:
         return Answer(NO_CONSTRAINT, "no constraint", warned)
     return Answer(MARKS[cell.verdict], str(cell.verdict), warned)
+
+
+def named(cell: Cell) -> bool:
+    """Return whether every error of a violating probe names the constraint."""
+    errors = [probe.error for probe in cell.probes if probe.expect == "reject" and probe.error]
+    return bool(errors) and all(error.names_constraint for error in errors)
 
 
 def warnings(cell: Cell) -> str:

@@ -1,0 +1,144 @@
+"""The report as one page that needs nothing beside it: `reports/index.html`.
+
+The overview, the findings, the errors, the claims and the environments are static HTML. A script
+folds, filters and compares them, and opens the evidence of each cell. Nothing is loaded from
+anywhere: the page's security policy allows its own style and script, by their hashes, and no more.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import inspect
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from matrix_project.report import which_constraint
+from matrix_project.report.folding import Folding
+from matrix_project.report.page_data import key, pack, slug
+from matrix_project.results import Matrix
+
+__all__ = ["render"]
+
+_STYLES = ("base", "marks", "tables", "controls", "evidence", "media")
+_SCRIPTS = (
+    "data",
+    "labels",
+    "address",
+    "elements",
+    "filters",
+    "table",
+    "overview",
+    "evidence",
+    "dialog",
+    "choose",
+    "move",
+    "page",
+)
+
+
+def render(matrix: Matrix) -> str:
+    """Return the page of the document."""
+    folding = Folding(matrix)
+    style = "\n".join(_source(f"{name}.css") for name in _STYLES)
+    script = "\n".join(_source(f"{name}.js") for name in _SCRIPTS)
+    return _TEMPLATES.get_template("page.html.jinja").render(
+        matrix=matrix,
+        folding=folding,
+        families=[
+            (family, [id_ for id_, _ in cases])
+            for family, cases in groupby(matrix.cases.items(), lambda each: each[1].family)
+        ],
+        dates=sorted({each.observed_at or "" for each in folding.observed.values()} - {""}),
+        answers=[
+            entry.what
+            for id_ in matrix.cases
+            for column in folding.overview(id_)
+            for entry in column
+        ],
+        claims=[(id_, checked) for id_ in matrix.cases for checked in folding.claims(id_)],
+        titles={
+            source.url: source.title for case in matrix.cases.values() for source in case.sources
+        },
+        snippets=list(_snippets()),
+        style=Markup(style),  # noqa: S704 (a file of this project)
+        script=Markup(script),  # noqa: S704
+        data=Markup(pack(matrix, folding)),  # noqa: S704 (has no `<`)
+        policy="; ".join(
+            (
+                "default-src 'none'",
+                f"script-src '{_hash(script)}'",
+                f"style-src '{_hash(style)}'",
+                "img-src data:",
+                "base-uri 'none'",
+                "form-action 'none'",
+            )
+        ),
+    )
+
+
+def _source(name: str) -> str:
+    source, _, _ = _TEMPLATES.loader.get_source(_TEMPLATES, name)  # type: ignore[union-attr]
+    return source
+
+
+def _hash(text: str) -> str:
+    """Return the hash by which a security policy names an inlined text."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _snippets() -> Iterator[tuple[str, str]]:
+    """Return the Python that finds out which constraint failed: a vendor's name, and its lines."""
+    for name, function in which_constraint.FUNCTIONS.items():
+        yield name, inspect.getsource(function)
+
+
+def _link(url: str, text: str | None = None) -> Markup | str:
+    """Return a link to a page of the web; whatever else the address is stays text."""
+    shown = text or url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return shown
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return shown
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, shown)
+
+
+def _prose(text: str | None) -> Markup:
+    """Return the text with its `code` as such."""
+    escaped = str(escape(text or ""))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 (escaped)
+
+
+def _anchor(text: str) -> str:
+    """Return the text for the part of an address behind `#`, as the script writes it."""
+    return quote(text, safe="-_.!~*'()+:")
+
+
+def _date(text: str | None) -> Markup:
+    """Return the time, in full, and so that the script can tell how long ago it was."""
+    try:
+        moment = datetime.fromisoformat(text or "").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return escape(text or "")
+    shown = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(text, shown)
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("matrix_project.report", "templates/page"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=True,
+)
+_TEMPLATES.filters.update(anchor=_anchor, date=_date, link=_link, prose=_prose, slug=slug)
+_TEMPLATES.globals["key"] = key

@@ -1,0 +1,132 @@
+// Which backends do all that one needs. What was not observed counts neither way.
+
+const needable = cases.filter((described) => described.constraint != null);
+
+/** How a cell meets a need: `met`, `failed`, or `unknown`. */
+function meets(cell) {
+  if (cell.verdict === "unknown") return "unknown";
+  if (cell.verdict === "enforced") return "met";
+  if (cell.verdict === "enforced-other-error") return state.named && !cell.named ? "failed" : "met";
+  return "failed";
+}
+
+function judged(environment, needs) {
+  const unmet = needs
+    .map((described) => ({ described, cell: cellOf(described, environment) }))
+    .map((need) => ({ ...need, how: meets(need.cell) }))
+    .filter(({ how }) => how !== "met");
+  const failed = unmet.filter(({ how }) => how === "failed");
+  const how = failed.length ? "failed" : unmet.length ? "unknown" : "met";
+  const told = unmet.map(
+    ({ described, cell }) => `${described.id} ${cell.answer.key} ${cell.sentence}`,
+  );
+  return { environment, how, unmet, key: [how, environment.vendor, ...told].join("\n") };
+}
+
+/** Say a sentence once for all the needs that it is about. */
+function reasonsOf(unmet, environment) {
+  return [...grouped(unmet, ({ cell }) => `${cell.answer.key} ${cell.sentence}`)].map(([, alike]) =>
+    h(
+      "li",
+      null,
+      alike
+        .map(({ described }, index) => [index > 0 && ", ", h("strong", null, described.title)])
+        .flat(),
+      ": ",
+      h(
+        "a",
+        { class: "why", href: addressOf({ cell: alike[0].described.id, in: environment.id }) },
+        answerOf(alike[0].cell),
+      ),
+      " ",
+      prose(alike[0].cell.sentence),
+    ),
+  );
+}
+
+function chosenGroup(title, how, found, considered) {
+  if (!found.length) return null;
+  return h(
+    "section",
+    { class: `chosen ${how}` },
+    h("h3", null, title),
+    h(
+      "ul",
+      { class: "cards" },
+      found.map((alike) => {
+        const part = alike.map((each) => each.environment);
+        const whole = considered.filter((each) => each.vendor === part[0].vendor);
+        return h(
+          "li",
+          null,
+          h("p", { class: "backend" }, named(part, whole)),
+          alike[0].unmet.length > 0 && h("ul", null, reasonsOf(alike.at(-1).unmet, part.at(-1))),
+        );
+      }),
+    ),
+  );
+}
+
+function showChoice() {
+  const form = document.getElementById("needs");
+  for (const input of form.elements) {
+    if (input.name === "need") input.checked = state.need.includes(input.value);
+    else if (input.name === "named") input.checked = Boolean(state.named);
+    else if (input.name === "on") input.value = state.on ?? "";
+  }
+  const needs = needable.filter((described) => state.need.includes(described.id));
+  if (!needs.length) {
+    replace("choice");
+    replace("choice-count", "No need is ticked yet.");
+    return;
+  }
+  const considered = environments.filter((each) => !state.on || each.series === state.on);
+  const all = considered.map((environment) => judged(environment, needs));
+  const groups = grouped(all, ({ key }) => key);
+  const of = (how) => [...groups.values()].filter((alike) => alike[0].how === how);
+  const count = (how) => all.filter((each) => each.how === how).length;
+  replace(
+    "choice-count",
+    `Of ${all.length} environments ${count("met")} satisfy all, ${count("failed")} do not, ${count("unknown")} were not observed.`,
+  );
+  replace(
+    "choice",
+    ...[
+      chosenGroup("Satisfy all", "met", of("met"), considered),
+      chosenGroup("Fail", "failed", of("failed"), considered),
+      chosenGroup("Not observed", "unknown", of("unknown"), considered),
+    ].filter(Boolean),
+  );
+}
+
+function makeNeeds() {
+  const option = (value, text) => h("option", { value }, text);
+  replace(
+    "needs",
+    [...grouped(needable, (each) => each.family)].map(([family, all]) =>
+      h(
+        "fieldset",
+        null,
+        h("legend", null, family),
+        all.map((each) => checkbox("need", each.id, false, each.title)),
+      ),
+    ),
+    h(
+      "div",
+      { class: "more" },
+      checkbox("named", "1", false, "The error must name the constraint"),
+      h(
+        "label",
+        null,
+        "On ",
+        h(
+          "select",
+          { name: "on" },
+          option("", "any Django"),
+          seriesOfAll.map((each) => option(each, `Django ${each}`)),
+        ),
+      ),
+      h("button", { type: "reset" }, "Untick all"),
+    ),
+  );
+}

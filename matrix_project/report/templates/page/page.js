@@ -1,0 +1,116 @@
+// Whatever is done changes the address, and the page is shown by the address.
+
+const differs = (before, names) =>
+  !before || names.some((name) => String(before[name] ?? "") !== String(state[name] ?? ""));
+
+/** What is shown anew where one of these has changed. */
+const SHOWN = [
+  [showOverview, [...FILTERS, "by"]],
+  [showChoice, ["need", "named", "on"]],
+  [showMove, ["from", "to"]],
+  [showEvidence, ["cell", "in", "as"]],
+];
+
+function show(before) {
+  for (const [showPart, names] of SHOWN) if (differs(before, names)) showPart();
+}
+
+/** Bring a section to sight, and the focus with it. */
+function visit(section) {
+  const target = document.getElementById(section);
+  if (!target) return;
+  target.scrollIntoView();
+  target.querySelector("[tabindex='-1']")?.focus({ preventScroll: true });
+}
+
+function checkedIn(form) {
+  const changes = {};
+  for (const input of form.elements) {
+    if (!input.name) continue;
+    if (LISTS.includes(input.name)) {
+      changes[input.name] ??= [];
+      if (input.checked) changes[input.name].push(input.value);
+    } else if (input.type === "checkbox") changes[input.name] = input.checked ? "1" : "";
+    else if (input.type !== "radio" || input.checked) changes[input.name] = input.value;
+  }
+  return changes;
+}
+
+async function copy(button) {
+  const text = button.parentElement.querySelector("code").textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(button.parentElement.querySelector("code"));
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    document.execCommand("copy");
+  }
+  button.textContent = "Copied";
+  setTimeout(() => {
+    button.textContent = "Copy";
+  }, 2000);
+}
+
+function clicked(event) {
+  const { target } = event;
+  const anchor = target.closest("a[href^='#']");
+  if (anchor && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    const { section, cell = "", in: where = "", as = "" } = readAddress(anchor.hash);
+    go(cell ? { cell, in: where, as } : { section }, { step: true });
+    if (!cell) visit(section);
+  } else if (target.closest("button.copy")) copy(target.closest("button.copy"));
+  else if (target.closest("button.close") || target.id === "evidence")
+    document.getElementById("evidence").close();
+  else if (target.closest("button.turn")) go({ from: state.to, to: state.from });
+  for (const open of document.querySelectorAll("details.choice[open]")) {
+    if (!open.contains(target)) open.open = false;
+  }
+}
+
+function escaped(event) {
+  const open = document.querySelector("details.choice[open]");
+  if (event.key !== "Escape" || !open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+}
+
+function edited(event) {
+  if (event.target.id === "picker") go({ in: event.target.value, as: "" });
+  else if (event.target.form) go(checkedIn(event.target.form));
+}
+
+function emptied(event) {
+  event.preventDefault();
+  const changes = {};
+  for (const input of event.target.elements)
+    if (input.name) changes[input.name] = LISTS.includes(input.name) ? [] : "";
+  go(changes);
+}
+
+for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
+for (const element of document.querySelectorAll("time"))
+  element.append(` (${ago(new Date(element.dateTime))})`);
+makeFilters();
+makeNeeds();
+makeRoute();
+show(null);
+if (state.section) visit(state.section);
+document.addEventListener("click", clicked);
+document.addEventListener("keydown", escaped);
+document.addEventListener("input", edited);
+document.addEventListener("reset", emptied);
+document.addEventListener("submit", (event) => event.preventDefault());
+document.getElementById("evidence").addEventListener("close", evidenceClosed);
+addEventListener("hashchange", () => {
+  const before = state;
+  state = readAddress();
+  show(before);
+  if (state.section && state.section !== before.section) visit(state.section);
+});
+addEventListener("beforeprint", () => {
+  for (const row of waiting.keys()) fill(row);
+});
+document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,472 @@
+"""The page in a real browser, from its file: what a reader does with mouse, keyboard and links."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import quote, unquote, urlsplit
+
+import pytest
+
+from matrix_project.report import page as pages
+from matrix_project.store import union
+from tests import make
+from tests.make import PROJECT, result
+from tests.page.document import document
+from tests.test_page import HOSTILE, hostile
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+if CHROMIUM is None and "CI" not in os.environ:
+    pytest.skip("Chromium is not here: install it", allow_module_level=True)
+
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from playwright.sync_api import expect, sync_playwright  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    file = tmp_path_factory.mktemp("page") / "index.html"
+    file.write_text(pages.render(document()))
+    return file.as_uri()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open the page; nothing but its file may be asked for, and nothing may go wrong in it."""
+    contexts, opened, asked, wrong = [], [], [], []
+
+    def visit(fragment="", at=address, **options):
+        given = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | options
+        contexts.append(browser.new_context(**given))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(5000)
+        page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text))
+        opened.append(at)
+        page.goto(f"{at}#{fragment}" if fragment else at)
+        if given.get("java_script_enabled", True):
+            page.wait_for_selector("html[data-ready]", state="attached")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert wrong == []
+    assert {url for url in asked if not url.startswith("data:")} <= set(opened)
+
+
+def cell(page, case, column):
+    row = page.locator("#matrix tbody tr", has=page.locator(f"code:text-is('{case}')"))
+    return row.locator("td").nth(column)
+
+
+def rows(page):
+    return page.locator("#matrix tbody th[scope=row] code").all_inner_texts()
+
+
+def said(page, selector):
+    return " ".join(page.locator(selector).inner_text().split())
+
+
+def by(page, columns):
+    page.locator("fieldset.modes label", has_text=columns).click()
+
+
+def ticked(page, *names):
+    for name in names:
+        page.get_by_label(name, exact=True).check()
+
+
+def fragment(page):
+    return page.evaluate("location.hash")
+
+
+def test_the_script_folds_as_python_does(visit):
+    plain = visit(java_script_enabled=False)
+    scripted = visit()
+    for selector in ("#matrix thead", "#matrix"):
+        assert said(scripted, selector) == said(plain, selector)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_script_folds_whatever_was_observed_as_python_does(visit, tmp_path, seed):
+    draw = random.Random(seed)
+    rows = [
+        result(
+            f"mariadb-{server}",
+            [make.cell(environment=f"mariadb-{server}+django-{django}", verdict=verdict)],
+            django=django,
+            server_version=server,
+        )
+        for server in ("10.5", "10.11", "11", "12", "13", "14rc1")
+        for django in ("5.2", "6.0", "6.1a1", "6.1")
+        if (verdict := draw.choice([None, "enforced", "ignored", "unknown"][seed % 2 :]))
+    ]
+    file = tmp_path / "index.html"
+    file.write_text(pages.render(union({row.id: row for row in rows}, PROJECT)))
+    plain = visit(at=file.as_uri(), java_script_enabled=False)
+    assert said(visit(at=file.as_uri()), "#matrix") == said(plain, "#matrix")
+
+
+def test_the_page_works_on_a_static_host(visit, address):
+    folder = Path(unquote(urlsplit(address).path)).parent
+    handler = partial(QuietHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever).start()
+        page = visit("cell=check.q&in=mysql", at=f"http://127.0.0.1:{server.server_port}/")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def test_without_scripts_the_page_reads_and_says_where_the_evidence_is(visit):
+    page = visit(java_script_enabled=False)
+    expect(page.locator("noscript p")).to_be_visible()
+    for section in ("overview", "errors", "claims", "cases", "environments"):
+        expect(page.locator(f"#{section}")).to_be_visible()
+    for section in ("choose", "move", "filters"):
+        expect(page.locator(f"#{section}")).to_be_hidden()
+
+
+def test_a_cell_opens_by_mouse_and_closes_by_escape(visit):
+    page = visit()
+    answer = cell(page, "singleton.key", 1).locator("a")
+    answer.click()
+    dialog = page.get_by_role("dialog", name="Singleton")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text("One of 2 environments that answer alike: MySQL 9.7.")
+    expect(dialog).to_contain_text("The database refuses the DDL.")
+    expect(dialog).to_contain_text("does not count as applied")
+    expect(dialog).to_contain_text("STRICT_ALL_TABLES")
+    assert fragment(page) == "#cell=singleton.key&in=mysql"
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(answer).to_be_focused()
+    assert fragment(page) == ""
+
+
+def test_a_cell_opens_by_keyboard_and_back_closes_it(visit):
+    page = visit()
+    cell(page, "include.covering", 0).locator("a").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Covering unique")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator("#picker")).to_be_focused()
+    page.go_back()
+    expect(dialog).to_be_hidden()
+
+
+def test_every_stop_of_the_keyboard_shows_its_focus(visit):
+    page = visit()
+    seen = []
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate(
+                "() => { const element = document.activeElement;"
+                " const box = element.type === 'radio' ? element.nextElementSibling : element;"
+                " return getComputedStyle(box).outlineStyle !== 'none' }"
+            )
+        )
+    assert all(seen)
+
+
+def test_a_folded_cell_lets_one_pick_the_environment(visit):
+    page = visit("cell=check.q&in=mariadb&as=partial")
+    expect(page.locator("#picker")).to_have_value("mariadb-10.11+django-6.1")
+    page.locator("#picker").focus()
+    page.locator("#picker").select_option("mariadb-11.8+django-6.1")
+    assert fragment(page) == "#cell=check.q&in=mariadb-11.8+django-6.1"
+    expect(page.get_by_role("dialog")).to_contain_text("MariaDB 11.8")
+    expect(page.locator("#picker")).to_be_focused()
+
+
+def test_each_link_to_a_cell_opens_it_in_a_tab_of_its_own(visit):
+    page = visit()
+    links = page.locator("#matrix a.answer").evaluate_all("all => all.map((each) => each.hash)")
+    assert len(set(links)) == len(links) == 21
+    for link in links[::4]:
+        opened = visit(link[1:])
+        expect(opened.get_by_role("dialog")).to_be_visible()
+        expect(opened.locator("#picker")).to_be_visible()
+
+
+def test_the_evidence_is_all_there(visit):
+    page = visit(f"cell=include.covering&in={quote('postgresql-18+django-6.1')}")
+    dialog = page.get_by_role("dialog")
+    for heading in (
+        "Reproduce this cell",
+        "Declared in Django",
+        "Created with its table",
+        "Added by AddConstraint",
+        "The catalogue\N{RIGHT SINGLE QUOTATION MARK}s definition",
+        "Probes (2)",
+        "full_clean()",
+        "Django\N{RIGHT SINGLE QUOTATION MARK}s feature flag",
+        "Added to rows that violate it",
+        "Removed by RemoveConstraint",
+        "Where and when",
+    ):
+        expect(dialog.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    dialog.get_by_text("a probe to reject").click()
+    probe = dialog.locator("details.probe[open]")
+    expect(probe).to_contain_text("to be rejected, was rejected at the statement")
+    expect(probe).to_contain_text("driver.IntegrityError")
+    expect(probe).to_contain_text("duplicate key")
+    expect(probe).to_contain_text("23514")
+
+
+def test_a_link_to_a_cell_that_is_not_there_says_so(visit):
+    page = visit("cell=check.gone&in=mysql")
+    expect(page.get_by_role("dialog", name="No such cell")).to_be_visible()
+
+
+def test_the_command_is_copied(visit):
+    page = visit("cell=check.q&in=sqlite", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        "nox -s \"matrix(django='6.1')\" -- --backend sqlite --case check.q --output /tmp/one"
+    )
+
+
+def test_columns_open_into_backends_and_environments(visit):
+    page = visit()
+    heads = page.locator("#matrix thead tr")
+    by(page, "Backends")
+    assert said(page, "#matrix thead tr:nth-child(2)") == "16 17 18 9.7 10.11 11.8 3.40.1"
+    by(page, "Environments")
+    expect(heads).to_have_count(3)
+    assert fragment(page) == "#by=environment"
+    cell(page, "check.q", 1).locator("a").click()
+    assert fragment(page) == "#by=environment&cell=check.q&in=postgresql-16+django-6.1"
+
+
+def test_the_rows_of_a_large_table_are_made_as_they_come_to_sight(visit, tmp_path):
+    described = {f"check.c{n:03}": make.case() for n in range(110)}
+    rows_ = [
+        result(backend, [make.cell(case, f"{backend}+django-6.1") for case in described], described)
+        for backend in (f"mysql-{n}" for n in range(30))
+    ]
+    file = tmp_path / "index.html"
+    file.write_text(pages.render(union({row.id: row for row in rows_}, PROJECT)))
+    page = visit("by=environment", at=file.as_uri())
+    expect(cell(page, "check.c000", 29)).to_have_text("enforced")
+    assert page.locator("#matrix td.later").count() > 50
+    page.locator("#matrix-scroll").evaluate("each => each.scrollTo(0, each.scrollHeight)")
+    expect(cell(page, "check.c109", 29)).to_have_text("enforced")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#matrix td.later")).to_have_count(0)
+
+
+def test_rows_that_differ(visit):
+    page = visit()
+    ticked(page, "Only rows that differ")
+    assert rows(page) == ["check.q", "condition.unique", "include.covering", "singleton.key"]
+    page.locator("summary", has_text="Vendor").click()
+    ticked(page, "PostgreSQL")
+    assert rows(page) == []
+    expect(page.locator("#matrix")).to_contain_text("No case matches all filters.")
+    assert fragment(page) == "#vendor=postgresql&differ=1"
+
+
+def test_silent_losses(visit):
+    page = visit()
+    ticked(page, "Only silent losses")
+    assert rows(page) == ["check.q", "condition.unique"]
+    expect(page.get_by_role("status").first).to_have_text(
+        "2 of 5 cases, 11 of 11 observed environments."
+    )
+
+
+def test_a_label_speaks_of_what_is_shown_alone(visit):
+    page = visit("backend=mariadb-11.8,postgresql-16,postgresql-18&django=6.1")
+    assert said(page, "#matrix thead") == "Case PostgreSQL 16, 18 MariaDB 11.8"
+    assert said(page, "#matrix tbody:nth-of-type(1) tr:nth-child(2) td:nth-child(3)") == "enforced"
+
+
+def test_a_cell_opens_on_what_is_shown(visit):
+    page = visit("backend=mariadb-10.11,postgresql-16&django=6.1")
+    cell(page, "check.q", 1).locator("a").click()
+    expect(page.locator("#picker")).to_have_value("mariadb-10.11+django-6.1")
+    expect(page.get_by_role("dialog")).to_contain_text("partial")
+
+
+def test_filters_are_in_the_link_and_are_reset(visit):
+    page = visit("family=check,include&verdict=ignored&q=COVER")
+    assert rows(page) == ["include.covering"]
+    expect(page.get_by_role("searchbox")).to_have_value("COVER")
+    page.get_by_role("button", name="Reset").click()
+    assert len(rows(page)) == 5
+    assert fragment(page) == ""
+
+
+def test_search_finds_errors_too(visit):
+    page = visit()
+    page.get_by_role("searchbox").fill("unique failed")
+    assert rows(page) == ["condition.unique"]
+    assert fragment(page) == "#q=unique%20failed"
+    assert rows(visit(fragment(page)[1:])) == ["condition.unique"]
+
+
+def test_a_menu_closes_by_escape_and_gives_the_focus_back(visit):
+    page = visit()
+    menu = page.locator("summary", has_text="Django")
+    menu.click()
+    page.get_by_label("5.2", exact=True).focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("5.2", exact=True)).to_be_hidden()
+    expect(menu).to_be_focused()
+
+
+def chosen(page, how):
+    return page.locator(f"#choice .chosen.{how} .backend").all_inner_texts()
+
+
+def test_choosing_keeps_what_satisfies_and_says_why_others_do_not(visit):
+    page = visit()
+    ticked(page, "Covering unique", "Check on a Q object")
+    assert chosen(page, "met") == ["PostgreSQL 16–18"]
+    assert chosen(page, "failed") == [
+        "MySQL 9.7",
+        "MariaDB 10.11",
+        "MariaDB 11.8",
+        "SQLite 3.40.1",
+    ]
+    assert chosen(page, "unknown") == ["MySQL 8.4", "MariaDB 12.3"]
+    failed = said(page, "#choice .chosen.failed")
+    assert "Covering unique: ignored warned All violating probes are accepted." in failed
+    assert "Check on a Q object" in said(page, "#choice .chosen.unknown")
+    assert fragment(page) == "#need=check.q,include.covering"
+    again = visit(fragment(page)[1:])
+    assert chosen(again, "met") == ["PostgreSQL 16–18"]
+
+
+def test_the_error_must_name_the_constraint_where_one_asks_for_it(visit):
+    page = visit("need=condition.unique")
+    assert chosen(page, "met") == ["PostgreSQL 16–18", "SQLite 3.40.1"]
+    ticked(page, "The error must name the constraint")
+    assert chosen(page, "met") == ["PostgreSQL 16–18"]
+    assert "SQLite 3.40.1" in chosen(page, "failed")
+
+
+def test_choosing_on_one_django(visit):
+    page = visit("need=check.q&on=5.2")
+    assert chosen(page, "met") == ["PostgreSQL 16–18", "MySQL 9.7"]
+
+
+def test_moving_tells_what_is_lost_gained_and_reads_differently(visit):
+    page = visit()
+    page.locator("[name=from]").select_option("postgresql-18+django-6.1")
+    page.locator("[name=to]").select_option("mysql-9.7+django-6.1")
+    expect(page.locator("#move-count")).to_have_text(
+        "Lost: 3; Enforced, the error reads differently: 1; The same: 1."
+    )
+    assert "Singleton" in said(page, "#moved .lost")
+    assert "mysql: rule" in said(page, "#moved .errors")
+    page.get_by_role("button", name="The other way round").click()
+    expect(page.locator("#move-count")).to_contain_text("Gained: 3")
+    assert fragment(page) == "#from=mysql-9.7+django-6.1&to=postgresql-18+django-6.1"
+
+
+def test_moving_to_what_was_not_observed_loses_nothing(visit):
+    page = visit("from=mysql-9.7&to=mysql-8.4")
+    expect(page.locator("#move-count")).to_have_text("Not observed: 5.")
+
+
+def test_the_age_of_a_run_is_told_by_the_reader_s_clock(visit):
+    page = visit(java_script_enabled=True)
+    told = page.locator("#environments time").first
+    assert re.fullmatch(r"21 November 2026, 00:00 UTC \(.+\)", told.inner_text())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "",
+        "by=environment",
+        "cell=singleton.key&in=mysql",
+        "need=condition.unique,include.covering&from=postgresql-18&to=sqlite",
+    ],
+)
+def test_axe_finds_nothing(visit, scheme, fragment):
+    page = visit(fragment, color_scheme=scheme)
+    for details in page.locator("main details, dialog details").all():
+        details.evaluate("each => { each.open = true }")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_phone_scrolls_no_way_but_down(visit):
+    for fragment in ("", "by=environment", "need=check.q&from=postgresql-18&to=sqlite"):
+        page = visit(fragment, viewport={"width": 360, "height": 740}, has_touch=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide == 360, fragment
+    page = visit("cell=singleton.key&in=mysql", viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.querySelector('dialog .body').scrollWidth") <= 360
+
+
+def test_the_head_and_the_first_column_stay_in_sight(visit):
+    page = visit("by=environment", viewport={"width": 700, "height": 400})
+    corner = page.locator("#matrix .corner")
+    before = corner.bounding_box()
+    page.locator("#matrix-scroll").evaluate("each => each.scrollTo(300, 200)")
+    assert corner.bounding_box() == before
+
+
+def test_dark_is_dark(visit):
+    page = visit(color_scheme="dark")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", ground))) < 60
+
+
+def test_print_has_the_whole_table_and_no_controls(visit):
+    page = visit("vendor=mysql")
+    page.emulate_media(media="print")
+    expect(page.locator("#filters")).to_be_hidden()
+    expect(page.locator("nav")).to_be_hidden()
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.scroll')).overflow") == "visible"
+    )
+
+
+def test_a_hostile_document_is_inert(visit, tmp_path):
+    file = tmp_path / "hostile.html"
+    file.write_text(pages.render(hostile()))
+    page = visit(at=file.as_uri())
+    page.on("dialog", lambda _: pytest.fail("a script of the document ran"))
+    page.locator("#matrix a.answer").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(HOSTILE)
+    links = dialog.locator("a").evaluate_all("all => all.map((each) => each.protocol)")
+    assert links == ["https:"]
+    assert page.locator("img").count() == 0
+    assert page.locator("script").count() == 2
+    page.keyboard.press("Escape")
+    page.locator("[name=need]").check()
+    page.reload()
+    assert chosen(page, "failed")
