@@ -293,7 +293,7 @@ def _forget(result: EnvironmentResult) -> EnvironmentResult:
 
 
 def _say_report(console: Console, store: Store) -> None:
-    terminal.say(console, f"Report: {store.folder / 'README.md'}")
+    terminal.say(console, f"Report: {store.folder / 'index.html'}")
 
 
 def _refuse(kind: str, given: list[str], known: Iterable[str]) -> NoReturn:

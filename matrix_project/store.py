@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import tempfile
 import zlib
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -17,14 +18,11 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from matrix_project.report import badge, csv_table, junit, markdown
+from matrix_project.report import badge, csv_table, junit, markdown, page
 from matrix_project.results import (
-    Attempt,
-    Cell,
     EnvironmentResult,
     Matrix,
     Project,
-    Verdict,
     declared,
     decode_environment,
     decode_matrix,
@@ -32,9 +30,12 @@ from matrix_project.results import (
     environment_id,
     schema,
 )
+from matrix_project.succession import stand, succeed
 from matrix_project.verdicts import unobserved
 
 __all__ = ["Store", "StoreError", "now", "union"]
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 class StoreError(Exception):
@@ -91,57 +92,12 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def _pages(matrix: Matrix) -> Iterator[tuple[str, str]]:
     """Yield each page made of the document, with its name in the folder."""
+    yield "index.html", page.render(matrix)
     yield "README.md", markdown.render(matrix)
     yield "matrix.csv", csv_table.render(matrix)
     yield "junit.xml", junit.render(matrix)
     for backend, badge_ in badge.render(matrix).items():
         yield f"badges/{backend}.svg", badge_
-
-
-def _age(result: EnvironmentResult) -> str:
-    return result.environment.observed_at or ""
-
-
-def _succeed(earlier: EnvironmentResult | None, result: EnvironmentResult) -> EnvironmentResult:
-    """Return the results that stand: the earlier ones, with a note, where the later saw less."""
-    if earlier is None:
-        return _dated({}, result)
-    missed = _seen(earlier) - _seen(result)
-    if result.cases:
-        missed &= result.cases.keys()
-    if not missed:
-        before = {cell.case: cell for cell in earlier.cells}
-        since = {
-            cell.case: before[cell.case].since or _age(earlier)
-            for cell in result.cells
-            if cell.case in before and _answer(before[cell.case]) == _answer(cell)
-        }
-        return _dated(since, result)
-    attempt = Attempt(
-        status=result.environment.status, reason=str(result.environment.reason), at=now()
-    )
-    environment = msgspec.structs.replace(earlier.environment, last_attempt=attempt)
-    return msgspec.structs.replace(earlier, environment=environment)
-
-
-def _dated(since: Mapping[str, str], result: EnvironmentResult) -> EnvironmentResult:
-    """Return the results with the time since when each known answer stands."""
-    cells = [
-        msgspec.structs.replace(cell, since=since.get(cell.case, _age(result)) or None)
-        if cell.verdict != Verdict.UNKNOWN
-        else cell
-        for cell in result.cells
-    ]
-    return msgspec.structs.replace(result, cells=cells)
-
-
-def _answer(cell: Cell) -> tuple[Verdict, bool]:
-    return cell.verdict, bool(cell.system_checks)
-
-
-def _seen(result: EnvironmentResult) -> set[str]:
-    """Return the cases that a run observed."""
-    return {cell.case for cell in result.cells if cell.verdict != Verdict.UNKNOWN}
 
 
 def part(matrix: Matrix, environments: Container[str]) -> Matrix:
@@ -237,12 +193,15 @@ class Store:
         Raises:
             StoreError: the disk is full, or the folder cannot be written; the old file is whole.
         """
+        path = self._environments / f"{result.id}.json"
         with _writing(self.folder):
-            path = self._environments / f"{result.id}.json"
-            result = _succeed(_read(path) if path.is_file() else None, result)
-            self._environments.mkdir(parents=True, exist_ok=True)
-            _write(path, encode(result))
+            result = succeed(_read(path) if path.is_file() else None, result, at=now())
+            self._put(result)
         return result
+
+    def _put(self, result: EnvironmentResult) -> None:
+        self._environments.mkdir(parents=True, exist_ok=True)
+        _write(self._environments / f"{result.id}.json", encode(result))
 
     def merge(self, others: Sequence[Store]) -> list[str]:
         """Take in the results of other folders, and return a line for each that is not taken.
@@ -266,15 +225,21 @@ class Store:
                     f"{other.folder} has a part ({part}) of {result.id}: merge whole runs alone"
                 )
                 raise StoreError(message)
-        there, left = self.read(), []
-        for other, result in sorted(found, key=lambda each: _age(each[1])):
-            earlier = there.get(result.id)
-            if earlier is not None and _age(earlier) > _age(result) > "":
-                left.append(
-                    f"{result.id}: {other.folder} has older results ({_age(result)}): not taken"
-                )
-            else:
-                there[result.id] = self.keep(result)
+        left = []
+        with _writing(self.folder):
+            there = self.read()
+            for id_ in sorted({result.id for _, result in found}):
+                given = [(other, result) for other, result in found if result.id == id_]
+                candidates = [result for _, result in given]
+                if id_ in there:
+                    candidates.append(there[id_])
+                stands = stand(candidates)
+                for other, result in given:
+                    if result.environment.observed_at != stands.environment.observed_at:
+                        at = result.environment.observed_at or "not observed"
+                        kept = stands.environment.observed_at
+                        left.append(f"{id_}: {kept} stands, not {other.folder} ({at})")
+                self._put(stands)
         return left
 
     def publish(self, project: Project) -> Matrix:
@@ -290,9 +255,9 @@ class Store:
                 self.folder / "matrix.schema.json",
                 msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n",
             )
-            for name, page in _pages(matrix):
+            for name, text in _pages(matrix):
                 (self.folder / name).parent.mkdir(exist_ok=True)
-                _write(self.folder / name, page.encode())
+                _write(self.folder / name, text.encode())
         return matrix
 
 
@@ -300,14 +265,30 @@ def _read(path: Path) -> EnvironmentResult:
     """Return the results in an environment's file; see `Store.read` for what it raises."""
     try:
         result = decode_environment(path.read_bytes())
-        id_ = environment_id(result.environment.backend, result.environment.django)
-        if not path.name == f"{result.id}.json" == f"{id_}.json":
-            message = f"its name is not that of the environment in it, {id_}"
-            raise ValueError(message)  # noqa: TRY301
+        _check(path, result)
     except (OSError, ValueError) as error:
         message = f"{path} cannot be read: {error}; move it away or name another --output"
         raise StoreError(message) from error
     return result
+
+
+def _check(path: Path, result: EnvironmentResult) -> None:
+    """See to it that a file tells of one environment, the one that its name tells.
+
+    Raises:
+        ValueError: it does not.
+    """
+    given, cells = result.environment, {cell.case for cell in result.cells}
+    id_ = environment_id(given.backend, given.django)
+    if not path.name == f"{result.id}.json" == f"{id_}.json":
+        wrong = f"its name is not that of the environment in it, {id_}"
+    elif {cell.environment for cell in result.cells} - {id_} or cells != result.cases.keys():
+        wrong = f"its cells are not one for each case of {id_}"
+    elif given.observed_at and not _TIME.fullmatch(given.observed_at):
+        wrong = f"its time is not in UTC: {given.observed_at}"
+    else:
+        return
+    raise ValueError(wrong)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import permutations
 
 import jsonschema
 import msgspec
@@ -135,11 +136,14 @@ def test_a_lost_environment_keeps_what_it_had_where_there_was_nothing_before(sto
         (b'{"schema": 1, "id": "x"}', "not a results file"),
         (encode(result()), "its name is not that of the environment in it, sqlite"),
         (encode(msgspec.structs.replace(result(), id="../zz")), "its name is not"),
+        (encode(result("zz", cells=[])), "its cells are not one for each case"),
+        (encode(result("zz", cells=[cell()])), "its cells are not one for each case"),
+        (encode(result("zz", observed_at="yesterday")), "its time is not in UTC: yesterday"),
     ],
 )
 def test_a_file_that_is_not_ours_is_said_and_left(store, content, words):
     store.keep(result())
-    bad = store.folder / "environments" / "zz.json"
+    bad = store.folder / "environments" / "zz+django-6.1.json"
     bad.write_bytes(content)
     with pytest.raises(StoreError, match=words):
         store.check()
@@ -204,7 +208,7 @@ def test_the_newest_of_several_is_taken_whatever_the_order(store, others, order)
 def test_a_merge_takes_nothing_older_than_what_is_there_and_says_so(store, others):
     store.keep(at(3))
     (line,) = store.merge(others(at(2, reason="old")))
-    assert "older results (2026-11-02T00:00:00Z): not taken" in line
+    assert "2026-11-03T00:00:00Z stands, not" in line
     assert read(store)["sqlite+django-6.1"] == at(3)
 
 
@@ -216,7 +220,40 @@ def test_a_merged_run_without_a_server_costs_nothing_that_was_seen(store, others
     store.merge(others(nothing))
     kept = store.read()["sqlite+django-6.1"]
     assert undated(kept).cells == at(1).cells
-    assert kept.environment.last_attempt.reason == "no Docker"
+    # Nobody knows when that was.
+    assert kept.environment.last_attempt is None
+
+
+def test_a_merged_run_that_saw_less_is_noted_with_its_own_time(store, others):
+    store.merge(others(at(2, cells=[cell(verdict=Verdict.UNKNOWN)], **LOST), at(1)))
+    (kept,) = store.read().values()
+    assert kept.environment.observed_at == at(1).environment.observed_at
+    assert kept.environment.last_attempt.at == "2026-11-02T00:00:00Z"
+    assert kept.environment.last_attempt.status == Status.LOST
+
+
+def test_whatever_the_order_the_same_results_stand(tmp_path, others):
+    unknown = [cell(verdict=Verdict.UNKNOWN)]
+    given = others(
+        at(1),
+        at(2, cells=unknown, **LOST),
+        at(2, reason="of the same second"),
+        at(3, cells=unknown, status=Status.LOST, reason="later"),
+        result(cells=[], cases={}, observed_at=None, status=Status.NOT_RUN, reason="no Docker"),
+    )
+    outcomes = set()
+    for number, order in enumerate(permutations(given)):
+        one, many = (Store(tmp_path / f"{name}-{number}") for name in ("one", "many"))
+        one.merge(order)
+        for each in order:
+            many.merge([each])
+        for store in (one, many):
+            (kept,) = store.read().values()
+            outcomes.add(encode(kept))
+    assert len(outcomes) == 1
+    (kept,) = outcomes
+    assert b"of the same second" in kept
+    assert b"later" in kept
 
 
 def test_what_cannot_be_merged_is_refused_before_anything_is_written(store, others):
