@@ -21,9 +21,14 @@ DJANGOS = {
     row["series"]: row["pythons"]
     for row in nox.project.load_toml(HERE / "matrix_project" / "backends.toml")["django"]
 }
-PYTHONS = ("3.15", "3.14", "3.13", "3.12", "3.11")
+PYTHONS = [f"3.{minor}" for minor in range(19, 10, -1)]
 if ASKED:
-    DJANGOS = {ASKED: (next(iter(DJANGOS.values()))[0], PYTHONS[0])} | DJANGOS
+    series = re.match(r"\d+\.\d+", ASKED)
+    if series is None:
+        sys.exit(f"error: MATRIX_DJANGO={ASKED} is no version of Django: 6.2a1 is one, and 6.1")
+    # A series that is not yet in the catalogue wants at least what the newest does.
+    pythons = DJANGOS.pop(series[0], [next(iter(DJANGOS.values()))[0], PYTHONS[0]])
+    DJANGOS = {ASKED: pythons} | DJANGOS
 
 nox.needs_version = ">=2025.5.1"
 nox.options.reuse_venv = "yes"
@@ -50,6 +55,8 @@ def newest(pythons: tuple[str, str]) -> str | None:
 
 
 RUNS_ON = {django: newest(pythons) for django, pythons in DJANGOS.items()}
+if ASKED and RUNS_ON[ASKED] is None:
+    sys.exit(f"error: Django {ASKED} wants Python {' to '.join(DJANGOS[ASKED])}: install one")
 DJANGO, PYTHON = next(
     ((django, python) for django, python in RUNS_ON.items() if python), (next(iter(DJANGOS)), None)
 )
@@ -120,7 +127,8 @@ def pythons_of_all(session: nox.Session) -> list[str]:
         session.warn(f"Django {django} is left out: no Python here runs it")
     sessions = [f"matrix(django='{django}')" for django in able]
     # Each Django's own session makes its environment.
-    words = ("-m", "nox", "--install-only", "--noxfile", str(HERE / "noxfile.py"))
+    words = ["-m", "nox", "--install-only", "--noxfile", str(HERE / "noxfile.py")]
+    words += ["--envdir", str(session.cache_dir.parent)]
     session.run_install(sys.executable, *words, "--sessions", *sessions, external=True)
     return [noted(session, django).read_text() for django in able]
 

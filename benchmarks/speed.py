@@ -19,7 +19,6 @@ import json
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -32,7 +31,7 @@ import django
 
 from matrix_project import PROJECT_ROOT
 from matrix_project.backends import Backend, catalogue
-from matrix_project.interpreters import ask
+from matrix_project.interpreters import own
 from matrix_project.run import plan
 from matrix_project.servers import Server
 from matrix_project.servers.room import open_room
@@ -88,7 +87,7 @@ def main() -> None:
 
 def grow(rounds: int, pythons: list[str], default: float) -> None:
     """Print how long runs of more and more backends, and of more and more Djangos, take."""
-    interpreter = ask(())[0]
+    interpreter = own()
     able = [
         each.backend.id
         for each in plan(catalogue().values(), [interpreter], "packages")
@@ -118,7 +117,7 @@ def repeat(rounds: int, act: Callable[[], float]) -> float:
 @contextmanager
 def serving(backend: Backend) -> Iterator[Server]:
     """Yield the backend's running server."""
-    (planned,) = plan([backend], ask(()), "packages")
+    (planned,) = plan([backend], [own()], "packages")
     with open_room() as room, planned.providers[0].serve(backend, room) as server:
         yield server
 
@@ -215,8 +214,7 @@ def django_source() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         words = ["download", "--quiet", "--no-deps", "--no-binary", ":all:", f"django=={version}"]
         timed([sys.executable, "-m", "pip", *words], folder, {})
-        with tarfile.open(folder / f"django-{version}.tar.gz") as archive:
-            archive.extractall(folder, filter="data")
+        timed(["tar", "-xzf", f"django-{version}.tar.gz"], folder, {})
     return unpacked
 
 

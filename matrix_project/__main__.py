@@ -14,8 +14,8 @@ import click
 from rich.console import Console
 
 from matrix_project import PROJECT_ROOT
-from matrix_project.backends import Backend, asked, catalogue, djangos
-from matrix_project.interpreters import Interpreter, InterpreterError, ask
+from matrix_project.backends import Backend, CatalogueError, asked, catalogue, djangos
+from matrix_project.interpreters import Interpreter, InterpreterError, ask, own
 from matrix_project.process import SuiteError
 from matrix_project.progress import shown
 from matrix_project.report import news, terminal
@@ -32,7 +32,7 @@ from matrix_project.store import (
     read_document,
     union,
 )
-from matrix_project.suite import Selection, collect
+from matrix_project.suite import HARNESS_FAILED, Selection, collect
 
 BASELINE = PROJECT_ROOT / "reports"
 RESULTS = PROJECT_ROOT / "results"
@@ -53,6 +53,7 @@ def cli() -> None:
     help="Observe this backend; repeatable. Default: the newest long-term series of each vendor.",
 )
 @click.option("--all", "every", is_flag=True, help="Observe every backend of the catalogue.")
+@click.option("--strict", is_flag=True, help="End with 1 where any backend was not run.")
 @click.option(
     "--python",
     "pythons",
@@ -81,10 +82,11 @@ def cli() -> None:
     default=BASELINE,
     help=f"Folder of the accepted results, to compare with. Default: {BASELINE.name}/",
 )
-def run_command(
+def run_command(  # noqa: PLR0913 (the options of a command)
     *,
     backends: tuple[str, ...],
     every: bool,
+    strict: bool,
     pythons: tuple[str, ...],
     provider: str | None,
     cases: tuple[str, ...],
@@ -103,8 +105,8 @@ def run_command(
         store.check()
     accepted = None if selection.partial else Store(baseline).document()
     addressed = url.addresses()
-    interpreters = ask(pythons)
     with open_room() as room:
+        interpreters = ask(pythons, room) if pythons else [own()]
         if selection.partial:
             _check_selection(interpreters[0], selection, room)
         plans = plan(chosen, interpreters, provider, named=bool(backends))
@@ -122,7 +124,7 @@ def run_command(
                 store.publish(project())
             raise
     # Of all backends, nobody expects that every one can be had.
-    named = bool(backends or ((provider or addressed) and not every))
+    named = bool(strict or backends or ((provider or addressed) and not every))
     _conclude(console, results, store, accepted, named=named)
 
 
@@ -241,7 +243,7 @@ def shards_command(by: str) -> None:
             {
                 "shard": f"django-{each.series}",
                 "session": f"matrix(django='{each.series}')",
-                "options": "--all",
+                "options": "--all --strict",
             }
             for each in djangos()
         ],
@@ -349,7 +351,10 @@ def _conclude(
     bad = {Status.LOST, Status.NOT_RUN} if named else {Status.LOST}
     environments = seen.environments.values()
     statuses = {each.status for each in environments}
-    failed = any(each.status == Status.OBSERVED and each.reason for each in environments)
+    failed = any(
+        each.reason and (each.status == Status.OBSERVED or HARNESS_FAILED in each.reason)
+        for each in environments
+    )
     if failed or statuses & bad or Status.OBSERVED not in statuses:
         sys.exit(1)
 
@@ -366,12 +371,17 @@ def main() -> None:
         sys.exit(2)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
-    except (StoreError, SuiteError, InterpreterError, ServerUnavailableError, OSError) as error:
+    except (
+        CatalogueError,
+        InterpreterError,
+        ServerUnavailableError,
+        StoreError,
+        SuiteError,
+        OSError,
+    ) as error:
         _fail(str(error), 2)
     except (KeyboardInterrupt, click.Abort):
-        _fail(
-            "interrupted; the results of backends that were done are kept, no other is touched", 130
-        )
+        _fail("interrupted; the environments that were done are kept, no other is touched", 130)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

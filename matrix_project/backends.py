@@ -5,14 +5,28 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-__all__ = ["Backend", "DebianPackage", "Django", "NpmPackage", "asked", "catalogue", "djangos"]
+__all__ = [
+    "Backend",
+    "CatalogueError",
+    "DebianPackage",
+    "Django",
+    "NpmPackage",
+    "asked",
+    "catalogue",
+    "djangos",
+]
 
 # Each vendor's official image, and what of a series' name tells a pre-release: `19beta2`.
 _IMAGES = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb"}
 _PRERELEASE = re.compile(r"(postgresql|mysql|mariadb)-(\d[\d.]*-?(?:alpha|beta|rc|preview)\w*)")
+
+_Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d(-\d\d)?$")]
+_Version = Annotated[str, Meta(pattern=r"^\d+\.\d+$")]
 
 
 class DebianPackage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,9 +46,9 @@ class NpmPackage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Backend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A vendor at a release series: `postgresql-18`, `sqlite`."""
 
-    vendor: str
-    series: str | None = None
-    end_of_life: str | None = None
+    vendor: Literal["postgresql", "mysql", "mariadb", "sqlite"]
+    series: Annotated[str, Meta(pattern=r"^\d[\w.-]*$")] | None = None
+    end_of_life: _Date | None = None
     default: bool = False
     prerelease: bool = False
     image: str | None = None
@@ -60,10 +74,10 @@ class Backend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Django(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A release series of Django."""
 
-    series: str
-    pythons: tuple[str, str]
+    series: _Version
+    pythons: tuple[_Version, _Version]
     """The oldest and the newest series of Python that it supports."""
-    end_of_life: str
+    end_of_life: _Date
 
 
 class _Catalogue(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,9 +85,23 @@ class _Catalogue(msgspec.Struct, forbid_unknown_fields=True):
     django: list[Django]
 
 
+class CatalogueError(Exception):
+    """`backends.toml` is not as it has to be; its text is one line that says where."""
+
+
 @cache
 def _read() -> _Catalogue:
-    return msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_Catalogue)
+    path = Path(__file__).with_suffix(".toml")
+    try:
+        found = msgspec.toml.decode(path.read_bytes(), type=_Catalogue)
+    except ValueError as error:
+        message = f"{path.name}: {error}"
+        raise CatalogueError(message) from error
+    names = [row.id for row in found.backend] + [row.series for row in found.django]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        message = f"{path.name}: {', '.join(twice)} is in two rows"
+        raise CatalogueError(message)
+    return found
 
 
 def catalogue() -> dict[str, Backend]:
@@ -95,5 +123,10 @@ def asked(name: str) -> Backend | None:
         return row
     if (found := _PRERELEASE.fullmatch(name)) is None:
         return None
-    vendor, series = found.groups()
-    return Backend(vendor, series, prerelease=True, image=f"{_IMAGES[vendor]}:{series}")
+    prerelease = {
+        "vendor": found[1],
+        "series": found[2],
+        "prerelease": True,
+        "image": f"{_IMAGES[found[1]]}:{found[2]}",
+    }
+    return msgspec.convert(prerelease, Backend)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from matrix_project.backends import Backend
 from matrix_project.observe.support import Support, support
 from matrix_project.results import environment_id, series
+from matrix_project.servers import Room, ServerUnavailableError
+from matrix_project.servers.tools import run
 
-__all__ = ["Interpreter", "InterpreterError", "ask"]
+__all__ = ["Interpreter", "InterpreterError", "ask", "own"]
 
 _SECONDS = 60
+_TELLING = re.compile(r"^\w*Error\b|: No module named ")
 
 
 class InterpreterError(Exception):
@@ -61,16 +64,20 @@ class Interpreter:
         return f"Django {series(self.django)} supports {backend.vendor} {version} and newer"
 
 
-def ask(paths: Sequence[str]) -> list[Interpreter]:
-    """Return the interpreters at the paths, or the running one where there are none.
+def own() -> Interpreter:
+    """Return the running interpreter."""
+    return Interpreter(sys.executable, support())
+
+
+def ask(paths: Sequence[str], room: Room) -> list[Interpreter]:
+    """Return the interpreters at the paths, in their order.
 
     Raises:
         InterpreterError: one does not run, lacks the project, or has another one's Django series.
+        KeyboardInterrupt: the run was cancelled.
     """
-    if not paths:
-        return [Interpreter(sys.executable, support())]
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(_ask, dict.fromkeys(paths)))
+        found = list(pool.map(partial(_ask, room=room), dict.fromkeys(paths)))
     taken: dict[str, str] = {}
     for each in found:
         other = taken.setdefault(series(each.django), each.path)
@@ -80,13 +87,12 @@ def ask(paths: Sequence[str]) -> list[Interpreter]:
     return found
 
 
-def _ask(path: str) -> Interpreter:
+def _ask(path: str, room: Room) -> Interpreter:
     words = [path, "-m", "matrix_project.observe.support"]
     try:
-        done = subprocess.run(words, check=True, capture_output=True, timeout=_SECONDS)
-        return Interpreter(path, msgspec.json.decode(done.stdout, type=Support))
-    except (OSError, subprocess.SubprocessError, msgspec.DecodeError) as error:
-        said = getattr(error, "stderr", None) or str(error).encode()
-        last = said.decode(errors="replace").strip().splitlines()[-1:]
-        message = f"{path} cannot run the suite ({''.join(last)}): install the project there"
+        said = run(room, words, timeout=_SECONDS, telling=_TELLING)
+        return Interpreter(path, msgspec.json.decode(said.splitlines()[-1], type=Support))
+    except (OSError, ServerUnavailableError, IndexError, msgspec.DecodeError) as error:
+        why = "it said nothing" if isinstance(error, IndexError) else error
+        message = f"{path} cannot run the suite ({why}): install the project there"
         raise InterpreterError(message) from error

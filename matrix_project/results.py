@@ -6,6 +6,7 @@ the one document (`Matrix`) of them.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
@@ -282,6 +283,10 @@ class Environment(_Record, kw_only=True):
         str | None, Meta(description="The part of the suite that was asked; null for all of it")
     ]
     project: Annotated[Project, Meta(description="The project that observed it")]
+    end_of_life: Annotated[
+        str | None,
+        Meta(description="When the vendor stops mending the backend: a day or month by ISO 8601"),
+    ] = None
     last_attempt: Attempt | None = None
 
 
@@ -315,8 +320,12 @@ def environment_id(backend: str, django_version: str) -> str:
 
 
 def series(version: str) -> str:
-    """Return the series of a version of Django: `6.1` of `6.1.3`; `6.2a1` is one of its own."""
-    return ".".join(version.split(".")[:2])
+    """Return the series of a version of Django: `6.1` of `6.1.3`.
+
+    What is not released is a series of its own: `6.2a1`, `6.2.dev` of a checkout.
+    """
+    found = re.match(r"(\d+\.\d+)(?:\.\d+)*((?:a|b|rc)\d+|\.dev)?", version)
+    return "".join(filter(None, found.groups())) if found else version
 
 
 def encode(document: Matrix | EnvironmentResult) -> bytes:

@@ -22,7 +22,7 @@ from matrix_project.servers import (
     packages,
     url,
 )
-from matrix_project.suite import Job, Listener, Selection, not_run, observe
+from matrix_project.suite import HARNESS_FAILED, Job, Listener, Selection, not_run, observe
 
 __all__ = ["PROVIDERS", "Plan", "plan", "project", "run"]
 
@@ -99,7 +99,7 @@ def _choose(backend: Backend, forced: str | None, *, named: bool) -> Plan:
         series = url.server_series(backend.vendor)
     except ServerUnavailableError as error:
         return Plan(backend, lacking=str(error))
-    own = Backend(vendor=backend.vendor, series=series)
+    own = Backend(backend.vendor, series)
     if named and own.id != backend.id:
         return Plan(backend, lacking=f"your own server is {own.id}: name no other --backend")
     return Plan(own, providers=(url.provider,))
@@ -151,6 +151,27 @@ def _run(
     reasons = {
         interpreter: [each.lacking] if each.lacking else [] for interpreter in each.interpreters
     }
+    try:
+        _try(each, reasons, selection, room, made_by, listener, done)
+    except Exception as error:  # noqa: BLE001 (one backend's trouble is no other's)
+        words = " ".join(f"{HARNESS_FAILED}: {type(error).__name__}: {error}".split())
+        for interpreter, said in reasons.items():
+            said.append(words)
+            listener(interpreter.environment(each.backend), events.Phase(text=words))
+    for interpreter, said in reasons.items():
+        done(not_run(each.backend, interpreter, "; ".join(said), made_by))
+
+
+def _try(
+    each: Plan,
+    reasons: dict[Interpreter, list[str]],
+    selection: Selection,
+    room: Room,
+    made_by: Project,
+    listener: Listener,
+    done: Callable[[EnvironmentResult], None],
+) -> None:
+    """Try one provider after the other; what is left in `reasons` none of them brought up."""
     for provider in each.providers:
         job = Job(each.backend, provider, selection, made_by, room, listener)
         of = {interpreter.environment(each.backend): interpreter for interpreter in reasons}
@@ -162,8 +183,6 @@ def _run(
                 continue
             reasons[interpreter].append(f"{provider.name}: {result.environment.reason}")
             listener(result.id, events.Phase(text=reasons[interpreter][-1]))
-    for interpreter, said in reasons.items():
-        done(not_run(each.backend, interpreter, "; ".join(said), made_by))
 
 
 def project() -> Project:

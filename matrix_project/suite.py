@@ -28,6 +28,7 @@ from matrix_project.store import now
 from matrix_project.verdicts import unobserved
 
 __all__ = [
+    "HARNESS_FAILED",
     "Job",
     "Listener",
     "Selection",
@@ -35,6 +36,9 @@ __all__ = [
     "not_run",
     "observe",
 ]
+
+HARNESS_FAILED = "the harness failed"
+"""What a reason says where it is we who are to blame."""
 
 # The name of our database of this run.
 _GENERATED = re.compile(r"matrix_[0-9a-f]{8}")
@@ -129,7 +133,8 @@ def observe(job: Job, interpreters: Sequence[Interpreter]) -> Iterator[Environme
         KeyboardInterrupt: the run was cancelled; what was observed is half a result, and no use.
     """
     served = _Served()
-    with ThreadPoolExecutor(len(interpreters)) as pool, ExitStack() as stack:
+    # The suites end before their server does.
+    with ExitStack() as stack, ThreadPoolExecutor(len(interpreters)) as pool:
         futures = [
             pool.submit(_observe, job, interpreter, served, early=interpreter is interpreters[0])
             for interpreter in interpreters
@@ -166,13 +171,14 @@ def _observe(
             for event in suite.told():
                 heard.take(event)
                 job.listener(id_, event)
-                reason = reason or _mismatch(job.backend, heard)
+                reason = reason or _mismatch(job.backend, interpreter, heard)
                 if reason is not None:
                     break
     except (ServerUnavailableError, SuiteError, OSError) as error:
         reason = _GENERATED.sub("matrix", str(error))
     except Exception as error:  # noqa: BLE001 (one environment's trouble is no other's)
-        reason = " ".join(f"the harness failed: {type(error).__name__}: {error}".split())
+        reason = " ".join(f"{HARNESS_FAILED}: {type(error).__name__}: {error}".split())
+        reason = _GENERATED.sub("matrix", reason)
     if job.room.cancelled.is_set():
         raise KeyboardInterrupt
     seconds = {"start": round(up - begun, 3), "suite": round(time.monotonic() - up, 3)}
@@ -195,6 +201,7 @@ def not_run(
             provider=None,
             origin=None,
             settings={},
+            end_of_life=backend.end_of_life,
             status=Status.NOT_RUN,
             reason=reason,
             observed_at=None,
@@ -224,11 +231,18 @@ def collect(interpreter: Interpreter, selection: Selection, room: Room) -> dict[
 _LEFT_OUT = "the selection left out what it takes"
 
 
-def _mismatch(backend: Backend, heard: _Heard) -> str | None:
-    """Say that the server is not the one that was asked for, where it is not."""
-    if heard.started is None or backend.serves(heard.started.server_version):
+def _mismatch(backend: Backend, interpreter: Interpreter, heard: _Heard) -> str | None:
+    """Say that the server, or the Django, is not the one that was asked for, where it is not."""
+    started = heard.started
+    if started is None:
         return None
-    return f"the server that answered is {heard.started.server_version}, not {backend.id}"
+    if not backend.serves(started.server_version):
+        return f"the server that answered is {started.server_version}, not {backend.id}"
+    if (started.django, started.python) != (interpreter.django, interpreter.python):
+        asked = f"Django {interpreter.django} on Python {interpreter.python}"
+        found = f"Django {started.django} on Python {started.python}"
+        return f"{asked} was asked for, and {found} ran: do not change it during a run"
+    return None
 
 
 def _result(
@@ -240,14 +254,14 @@ def _result(
     seconds: dict[str, float],
 ) -> EnvironmentResult:
     """Make of what was heard the environment's results; what was not heard is `unknown`."""
-    if heard.started is None or _mismatch(job.backend, heard):
+    if heard.started is None or _mismatch(job.backend, interpreter, heard):
         reason = reason or heard.lost or "the suite did not reach the server"
         return not_run(job.backend, interpreter, reason, job.project)
     status = Status.OBSERVED if heard.ended else Status.LOST
     if status == Status.LOST:
         reason = heard.lost or reason or "the suite's process was ended"
     elif heard.failed:
-        reason = f"the harness failed at {', '.join(heard.failed)}"
+        reason = f"{HARNESS_FAILED} at {', '.join(heard.failed)}"
     id_ = interpreter.environment(job.backend)
     cells = [
         heard.cells.get(case) or unobserved(case, id_, heard.failed.get(case, reason or _LEFT_OUT))
@@ -265,6 +279,7 @@ def _result(
             provider=job.provider.name,
             origin=server.origin if server else None,
             settings=heard.started.settings,
+            end_of_life=job.backend.end_of_life,
             status=status,
             reason=reason,
             observed_at=now(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -12,13 +13,13 @@ import pytest
 from msgspec.structs import replace
 
 from matrix_project.backends import Backend, asked, catalogue, djangos
-from matrix_project.interpreters import Interpreter, InterpreterError, ask
+from matrix_project.interpreters import Interpreter, InterpreterError, ask, own
 from matrix_project.observe.support import support
 from matrix_project.results import series
-from matrix_project.run import Plan, plan, run
-from matrix_project.servers import Provider, packages
+from matrix_project.run import Plan, plan, project, run
+from matrix_project.servers import Provider, in_process, packages
 from matrix_project.servers.room import open_room
-from matrix_project.suite import Selection
+from matrix_project.suite import Job, Selection, observe
 from tests.conftest import ROOT, command, run_matrix
 
 OTHER = "5.2"
@@ -27,6 +28,8 @@ OTHER = "5.2"
 @pytest.fixture(scope="session")
 def other_python(tmp_path_factory):
     """A Python like this one, with another Django."""
+    if series(own().django) == OTHER:
+        pytest.skip(f"Django {OTHER} is the newest that this Python runs")
     folder = tmp_path_factory.mktemp("python")
     words = ["install", "--quiet", "--target", str(folder / "site"), f"django~={OTHER}.0"]
     subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True)
@@ -34,6 +37,12 @@ def other_python(tmp_path_factory):
     path.write_text(f'#!/bin/sh\nPYTHONPATH={folder / "site"} exec {sys.executable} "$@"\n')
     path.chmod(0o755)
     return str(path)
+
+
+@pytest.fixture
+def room():
+    with open_room() as room:
+        yield room
 
 
 def having(**oldest):
@@ -80,11 +89,17 @@ SUPPORTED = {
 }
 
 
-def test_django_says_itself_what_its_release_notes_say(other_python):
-    for interpreter in ask((sys.executable, other_python)):
+def test_django_says_itself_what_its_release_notes_say(other_python, room):
+    for interpreter in ask((sys.executable, other_python), room):
         assert dict(interpreter.has.oldest) == SUPPORTED[series(interpreter.django)]
 
 
+unsupported = pytest.mark.skipif(
+    own().refuses(catalogue()["mariadb-10.5"]) is None, reason="this Django supports MariaDB 10.5"
+)
+
+
+@unsupported
 def test_a_pairing_that_is_not_supported_is_left_out_and_said(tmp_path):
     done = run_matrix(tmp_path, "--backend", "mariadb-10.5", "--backend", "sqlite")
     assert done.code == 0, done.output
@@ -93,13 +108,14 @@ def test_a_pairing_that_is_not_supported_is_left_out_and_said(tmp_path):
     assert "left out: Django" in done.output
 
 
+@unsupported
 def test_where_nothing_is_left_that_is_an_error(tmp_path):
     done = run_matrix(tmp_path, "--backend", "mariadb-10.5")
     assert done.code == 2
     assert "left out: Django" in done.output
 
 
-def test_one_server_serves_every_django(other_python):
+def test_one_server_serves_every_django(other_python, room):
     backend = catalogue()["mariadb-11.8"]
     starts = []
 
@@ -117,11 +133,10 @@ def test_one_server_serves_every_django(other_python):
 
     if (reason := packages.provider.lacks(backend)) and "CI" not in os.environ:
         pytest.skip(reason)
-    interpreters = ask((sys.executable, other_python))
+    interpreters = ask((sys.executable, other_python), room)
     plans = [Plan(backend, tuple(interpreters), providers=(Counting(),))]
     kept = []
-    with open_room() as room:
-        results = run(plans, Selection(cases=["check.q"]), room, lambda *_: None, kept.append)
+    results = run(plans, Selection(cases=["check.q"]), room, lambda *_: None, kept.append)
     assert len(starts) == 1
     assert {each.id for each in results} == {each.environment(backend) for each in interpreters}
     assert len(kept) == 2
@@ -144,11 +159,11 @@ def test_each_django_is_an_environment_of_its_own(tmp_path, other_python):
     assert "unknown" not in {word for each in verdicts.values() for word in each.values()}
 
 
-def test_two_pythons_with_one_django_are_refused(tmp_path, other_python):
+def test_two_pythons_with_one_django_are_refused(tmp_path, other_python, room):
     twin = tmp_path / "python"
     twin.symlink_to(other_python)
     with pytest.raises(InterpreterError, match=f"both have Django {OTHER}"):
-        ask((other_python, str(twin)))
+        ask((other_python, str(twin)), room)
 
 
 @pytest.mark.parametrize("path", ["/nowhere/python", "/bin/true", "/bin/false"])
@@ -188,7 +203,7 @@ def test_all_is_every_release_of_the_catalogue():
     assert {each["shard"] for each in shards} == {
         id_ for id_, row in catalogue().items() if not row.prerelease
     }
-    planned = plan(catalogue().values(), ask(()), "container")
+    planned = plan(catalogue().values(), [own()], "container")
     assert {each["options"] for each in shards} <= {
         f"--backend {each.backend.id}" for each in planned
     }
@@ -200,3 +215,76 @@ def test_the_shards_by_django_are_sessions_that_nox_has():
     )
     sessions = [each["session"] for each in json.loads(done.stdout)["include"]]
     assert sessions == [f"matrix(django='{each.series}')" for each in djangos()]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('[[backend]]\nvendor = "oracle"', "oracle"),
+        ('[[backend]]\nvendor = "mysql"\nseries = 9', "got `int`"),
+        ('[[backend]]\nvendor = "mysql"\ncolour = "red"', "colour"),
+        ('[[backend]]\nvendor = "mysql"\nseries = "9.7"', "mysql-9.7 is in two rows"),
+        ('[[django]]\nseries = "7.0"\nend_of_life = "2030-01"', "pythons"),
+        ('[[backend]]\nvendor = "mysql"\nend_of_life = "next year"', "end_of_life"),
+        ("[[backend]", "backends.toml"),
+    ],
+)
+def test_a_mistake_in_the_catalogue_is_said_in_one_line(tmp_path, wrong, said):
+    shutil.copytree(
+        ROOT / "matrix_project",
+        tmp_path / "matrix_project",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    with (tmp_path / "matrix_project" / "backends.toml").open("a") as file:
+        file.write(f"\n{wrong}\n")
+    done = subprocess.run(
+        command("shards"),
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: backends.toml: ")
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("version", "of"),
+    [("6.1.3", "6.1"), ("6.2a1", "6.2a1"), ("6.2rc1", "6.2rc1"), ("6.2.dev20261101", "6.2.dev")],
+)
+def test_what_is_not_released_is_a_series_of_its_own(version, of):
+    assert series(version) == of
+
+
+def test_a_python_whose_django_changes_during_a_run_observes_nothing(tmp_path, other_python):
+    fickle = tmp_path / "python"
+    fickle.write_text(
+        f'#!/bin/sh\ncase "$*" in *support*) exec {other_python} "$@";; esac\n'
+        f'exec {sys.executable} "$@"\n'
+    )
+    fickle.chmod(0o755)
+    done = run_matrix(tmp_path / "out", "--backend", "sqlite", "--python", fickle)
+    assert done.code == 1
+    (environment,) = done.document["environments"].values()
+    assert environment["status"] == "not-run"
+    assert "do not change it during a run" in environment["reason"]
+
+
+def test_a_library_that_is_not_taken_observes_nothing():
+    """As in a Python that SQLite is a fixed part of."""
+    row = replace(catalogue()["sqlite-3.53"], series=None)
+    if reason := in_process.provider.lacks(row):
+        pytest.skip(reason)
+
+    class Fixed(type(in_process.provider)):
+        def environ(self, backend, room):
+            return {**super().environ(backend, room), "LD_PRELOAD": ""}
+
+    with open_room() as room:
+        job = Job(row, Fixed(), Selection(), project(), room, lambda *_: None)
+        (result,) = observe(job, [own()])
+    assert result.environment.status == "not-run"
+    assert "does not take SQLite from" in result.environment.reason

@@ -147,54 +147,51 @@ def test_without_a_password_there_is_no_server(backend, volume):
         assert "password" in said.stderr
 
 
+FINE = {"status": "observed", "provider": "container", "origin": "image", "reason": None}
+
+
 @pytest.mark.parametrize(
-    ("left_out", "differing", "said"),
+    ("differing", "verdict", "said"),
     [
-        ([], {}, ""),
-        (["6.1", "6.0"], {}, ""),
-        ([], {"6.0": None}, "WRONG: mariadb-10.5+django-6.0: missing"),
-        (
-            [],
-            {"6.0": {"provider": "packages"}},
-            "WRONG: mariadb-10.5+django-6.0: observed by packages",
-        ),
-        (
-            [],
-            {"5.2": {"status": "not-run"}},
-            "WRONG: mariadb-10.5+django-5.2: not-run by container",
-        ),
-        (["6.1", "6.0", "5.2"], {}, "WRONG: mariadb:10.5: no Django observed it"),
+        ({}, "enforced", ""),
+        ({"6.0": None}, "enforced", "WRONG: mariadb-10.11+django-6.0: missing"),
+        ({"6.0": {"provider": "packages"}}, "enforced", "django-6.0: observed by packages"),
+        ({"5.2": {"status": "not-run"}}, "enforced", "django-5.2: not-run by container"),
+        ({"5.2": {"reason": "the harness failed"}}, "enforced", "the harness failed"),
+        ({}, "unknown", "['check.q']"),
+        (dict.fromkeys(("5.2", "6.0", "6.1")), "enforced", "no Django observed it"),
     ],
 )
-def test_an_environment_that_is_not_observed_is_noticed(tmp_path, left_out, differing, said):
-    fine = {"status": "observed", "provider": "container", "origin": "image", "reason": "why"}
-    series = {each.series for each in djangos()} - set(left_out)
+def test_an_environment_that_is_not_observed_is_noticed(tmp_path, differing, verdict, said):
+    code, told = checked(tmp_path, "mariadb:10.11", differing, verdict)
+    assert code == bool(said), told
+    assert said in told
+    assert ("WRONG" in told) == bool(said)
+
+
+def test_only_what_django_does_not_support_may_be_missing(tmp_path):
+    code, told = checked(tmp_path, "mariadb:10.5", dict.fromkeys(("6.0", "6.1")), "enforced")
+    assert code == 0, told
+    assert told.count("left out, as Django does not support it") == 2
+
+
+def checked(folder, image, differing, verdict):
+    """Run the check on a document with an environment a Django; return its code and words."""
+    backend = image.replace(":", "-")
     environments = {
-        f"mariadb-10.5+django-{each}": fine | differing.get(each, {})
-        for each in series
-        if differing.get(each, {}) is not None
+        f"{backend}+django-{each.series}": FINE | differing.get(each.series, {})
+        for each in djangos()
+        if differing.get(each.series, {}) is not None
     }
-    (tmp_path / "matrix.json").write_text(json.dumps({"environments": environments}))
-    lines = (
-        f"mariadb-10.5+django-{each}: left out: Django {each} supports 99" for each in left_out
-    )
-    (tmp_path / "log").write_text("\n".join(lines))
-    words = [
-        "matrix_project/backends.toml",
-        tmp_path / "matrix.json",
-        tmp_path / "log",
-        "mariadb:10.5",
-    ]
+    cells = [{"case": "check.q", "environment": id_, "verdict": verdict} for id_ in environments]
+    path = folder / "matrix.json"
+    path.write_text(json.dumps({"environments": environments, "cells": cells}))
     done = subprocess.run(
-        [sys.executable, ".ci/check.py", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == bool(said), done.stdout
-    assert said in done.stdout
-    assert ("WRONG" in done.stdout) == bool(said)
+        [sys.executable, ".ci/check.py", "matrix_project/backends.toml", path, image],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert not done.stderr
+    return done.returncode, done.stdout
 
 
 @pytest.mark.skipif(not PREFIX, reason="as root and with the images of .ci/run")

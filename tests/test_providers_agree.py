@@ -7,7 +7,7 @@ import os
 import pytest
 
 from matrix_project.backends import catalogue
-from matrix_project.interpreters import ask
+from matrix_project.interpreters import own
 from matrix_project.servers import container, packages
 from tests.conftest import run_matrix
 
@@ -18,7 +18,7 @@ DEFAULTS = {"postgresql-18", "mysql-9.7", "mariadb-11.8"}
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory):
     """What each provider gives of every backend that both can bring up."""
-    (interpreter,) = ask(())
+    interpreter = own()
     both = [
         backend.id
         for backend in catalogue().values()

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from matrix_project.backends import catalogue
-from matrix_project.interpreters import ask
+from matrix_project.interpreters import own
 from matrix_project.run import plan
 from matrix_project.servers.room import open_room
 from tests.conftest import observed, run_matrix
@@ -180,7 +180,7 @@ def test_replayed_by_hand_each_probe_ends_the_same(whole_run, cells, vendor):
     with open_room() as room:
         environment = whole_run.document["environments"][cells["check.q"]["environment"]]
         backend = catalogue()[environment["backend"]]
-        (planned,) = plan([backend], ask(()), environment["provider"])
+        (planned,) = plan([backend], [own()], environment["provider"])
         with planned.providers[0].serve(planned.backend, room) as server, client(server) as execute:
             replayed = sum(replay(cell, execute) for cell in cells.values())
     assert replayed > 150
@@ -188,7 +188,7 @@ def test_replayed_by_hand_each_probe_ends_the_same(whole_run, cells, vendor):
 
 def test_a_server_of_ones_own_is_observed_and_left_as_it_was(tmp_path):
     backend = catalogue()["postgresql-18"]
-    (planned,) = plan([backend], ask(()), "packages")
+    (planned,) = plan([backend], [own()], "packages")
     if not planned.providers and "CI" not in os.environ:
         pytest.skip(planned.lacking)
     with open_room() as room, planned.providers[0].serve(backend, room) as server:
@@ -210,10 +210,10 @@ def test_a_server_of_ones_own_is_never_taken_for_another(monkeypatch):
     monkeypatch.setenv("MATRIX_MYSQL_URL", "mysql://nobody@127.0.0.1/")
     monkeypatch.setattr("matrix_project.run.url.server_series", lambda _: "8.4")
     backend = catalogue()["mysql-9.7"]
-    (asked,) = plan([backend], ask(()), "url", named=True)
+    (asked,) = plan([backend], [own()], "url", named=True)
     assert (asked.backend, asked.providers) == (backend, ())
     assert "your own server is mysql-8.4" in asked.lacking
-    (unasked,) = plan([backend], ask(()), "url")
+    (unasked,) = plan([backend], [own()], "url")
     assert unasked.backend.id == "mysql-8.4"
 
 

@@ -367,13 +367,13 @@ def test_says_what_is_missing_without_a_daemon(
     reason = PROVIDER.lacks(next(each for each in BACKENDS if each.vendor == "postgresql"))
     assert reason is not None
     assert reason.startswith("no Docker daemon answers (")
-    assert reason.endswith("): start Docker or use --provider packages")
+    assert reason.endswith("): start Docker")
     assert "\n" not in reason
 
 
 def test_says_where_there_is_no_image() -> None:
     reason = PROVIDER.lacks(catalogue()["sqlite"])
-    assert reason == "the catalogue names no image of sqlite: use another provider"
+    assert reason == "the catalogue names no image of sqlite"
 
 
 def test_nothing_of_docker_is_imported_until_it_is_used() -> None:

@@ -61,6 +61,7 @@ class Registry(ThreadingHTTPServer):
         self.accounts: list[str | None] = []
         self.tarball = packed()
         self.dist: dict[str, Any] = {}
+        self.version = VERSION
         self.half, self.whole = threading.Event(), threading.Event()
         self.whole.set()
 
@@ -77,7 +78,7 @@ class Registry(ThreadingHTTPServer):
         # The address is npm's own, as mirrors hand it out.
         tarball = "https://registry.npmjs.org/tarball.tgz"
         dist = {"tarball": tarball, "integrity": f"sha1-abc sha512-{sha}"}
-        return json.dumps({"dist": dist | self.dist}).encode()
+        return json.dumps({"version": self.version, "dist": dist | self.dist}).encode()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -174,6 +175,7 @@ def test_fetches_once_and_whole(cache: Path, room: Room, registry: Registry) -> 
     [
         (lambda registry: registry.dist.update(integrity="sha512-abc"), "has not the sha512"),
         (lambda registry: registry.dist.update(integrity="sha1-abc"), "has not the sha512"),
+        (lambda registry: setattr(registry, "version", "99"), "the registry answered with 99"),
         (lambda registry: registry.dist.update(tarball=1), "the answer is not a registry's"),
         (lambda registry: registry.dist.update(tarball="nothing"), "HTTP status 404"),
         (lambda registry: registry.dist.update(tarball="file:///etc/passwd"), "is malformed"),
@@ -192,7 +194,7 @@ def test_refuses_what_was_not_promised(
 @pytest.mark.parametrize(
     ("name", "what", "reason"),
     [
-        ("package/../../../out", b"", "its tarball is broken"),
+        ("package/../../../out", b"", "package/../../../out in its tarball leads out of it"),
         ("package/link", "/etc", "package/link in its tarball is no file"),
         (LINKS, b'[{"source": "../../../..", "target": "out"}]', "its link out leads out of it"),
         (LINKS, b'[{"source": "/etc", "target": "out"}]', "its link out leads out of it"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import platform
 from importlib.metadata import version
+from pathlib import Path
 
 import django
 from django.db import Error as DjangoError
@@ -12,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from matrix_project.observe.scrub import scrub
 from matrix_project.results import Driver
 
-__all__ = ["driver", "python_version", "server_version", "settings", "vendor"]
+__all__ = ["driver", "lacks_library", "python_version", "server_version", "settings", "vendor"]
 
 _DRIVERS = {"postgresql": "psycopg", "mysql": "mysqlclient"}
 
@@ -44,6 +46,7 @@ _SETTINGS = {
         "foreign_keys": "PRAGMA foreign_keys",
         "ignore_check_constraints": "PRAGMA ignore_check_constraints",
         "journal_mode": "PRAGMA journal_mode",
+        "source_id": "SELECT sqlite_source_id()",
     },
 }
 
@@ -61,6 +64,22 @@ def server_version(connection: BaseDatabaseWrapper) -> str:
             cursor.execute("SHOW server_version")
             return str(cursor.fetchone()[0]).partition(" ")[0]
     return ".".join(str(part) for part in connection.get_database_version())
+
+
+def lacks_library(connection: BaseDatabaseWrapper, path: str) -> str | None:
+    """Return why SQLite is not the library at the path; None where it is.
+
+    https://www.sqlite.org/c3ref/libversion.html
+    """
+    asked = ctypes.CDLL(path).sqlite3_sourceid
+    asked.restype = ctypes.c_char_p
+    wanted = asked().decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sqlite_source_id()")
+        (found,) = cursor.fetchone()
+    if found == wanted:
+        return None
+    return f"this Python does not take SQLite from {Path(path).name}: it has {found}"
 
 
 def settings(connection: BaseDatabaseWrapper) -> dict[str, str | None]:

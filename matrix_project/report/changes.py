@@ -265,7 +265,7 @@ def _places(old: Matrix, new: Matrix) -> Places:
         both = [each.environments[id_] for each in (new, old) if id_ in each.environments]
         known = next((each for each in both if each.server_version), both[0])
         found.append(place(id_, known))
-    return Places(found, (each.django for each in found))
+    return Places(found)
 
 
 def _moves(old: Matrix, new: Matrix, places: Places) -> list[Move]:

@@ -124,12 +124,7 @@ class Folding:
         self._everywhere = sorted(everywhere, key=lambda each: each.order)
         known = {cell.environment for cell in matrix.cells if cell.verdict != Verdict.UNKNOWN}
         self._places = Places(
-            (
-                each
-                for each in self._everywhere
-                if self._complete(each) or each.environment in known
-            ),
-            (each.django for each in self._everywhere),
+            each for each in self._everywhere if self._complete(each) or each.environment in known
         )
 
     @property

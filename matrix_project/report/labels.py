@@ -93,12 +93,11 @@ class _Term:
 class Places:
     """All places of a document that were observed, and the words for any part of them."""
 
-    def __init__(self, observed: Iterable[Place], djangos: Iterable[str]) -> None:
-        """Take them, and every Django series of the document, observed or not."""
+    def __init__(self, observed: Iterable[Place]) -> None:
+        """Take them."""
         told = _told_apart(sorted(observed, key=lambda each: each.order))
         self._places = {each.environment: each for each in told}
         self._names = {each.vendor: each.name for each in told}
-        self._all_djangos = sorted(set(djangos), key=version_key)
 
     def known(self, place: Place) -> Place:
         """Return the place as the labels name it; one that was not observed as it is."""
@@ -145,9 +144,9 @@ class Places:
         return ", ".join(said)
 
     def on_djangos(self, djangos: Iterable[str]) -> str:
-        """Return the words for Django series: `Django 5.2`, or a range of the document's own."""
+        """Return the words for Django series; where one follows the other they are a range."""
         chosen = sorted(set(djangos), key=version_key)
-        return f"Django {_fold(chosen, _neighbours(self._all_djangos))}"
+        return f"Django {_fold(chosen, _next_series)}"
 
     def narrower(self) -> list[str]:
         """Return the servers that were not observed on every Django, with the ones they were on."""
@@ -245,9 +244,17 @@ def _fold(versions: Sequence[str], follows: Callable[[str, str], bool]) -> str:
     return ", ".join(_RANGE.join(dict.fromkeys((run[0], run[-1]))) for run in runs)
 
 
-def _neighbours(versions: Sequence[str]) -> Callable[[str, str], bool]:
-    position = {version: index for index, version in enumerate(versions)}
-    return lambda one, other: position[other] == position[one] + 1
+def _next_series(one: str, other: str) -> bool:
+    """Tell whether one series of Django follows another: 5.1, 5.2, 6.0, 6.1.
+
+    https://docs.djangoproject.com/en/stable/internals/release-process/
+    """
+    pattern = r"([0-9]{1,9})\.([0-2])"
+    found, next_ = (re.fullmatch(pattern, version) for version in (one, other))
+    if found is None or next_ is None:
+        return False
+    numbers = [3 * int(each[1]) + int(each[2]) for each in (found, next_)]
+    return numbers[1] == numbers[0] + 1
 
 
 def _next_number(one: str, other: str) -> bool:

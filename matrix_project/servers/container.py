@@ -45,7 +45,7 @@ class _Container(Provider):
 
     def lacks(self, backend: Backend) -> str | None:
         if backend.image is None or backend.vendor not in IMAGES:
-            return f"the catalogue names no image of {backend.id}: use another provider"
+            return f"the catalogue names no image of {backend.id}"
         if (reason := lacks_driver(DIALECTS[IMAGES[backend.vendor].engine].driver)) is not None:
             return reason
         return _lacks_daemon()
@@ -104,7 +104,7 @@ def _lacks_daemon() -> str | None:
             client.ping()
     except Exception as error:  # noqa: BLE001 (whatever keeps us from it is the reason)
         words = " ".join(str(error).split())
-        return f"no Docker daemon answers ({words}): start Docker or use --provider packages"
+        return f"no Docker daemon answers ({words}): start Docker"
     return None
 
 

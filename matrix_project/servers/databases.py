@@ -12,6 +12,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from matrix_project.servers import ServerUnavailableError
+
 __all__ = ["DIALECTS", "Dialect", "connect", "create_beside", "new_name"]
 
 
@@ -62,14 +64,14 @@ DIALECTS: Mapping[str, Dialect] = {
         driver="psycopg",
         connect=_connect_postgresql,
         create="CREATE DATABASE {name}",
-        drop="DROP DATABASE {name} WITH (FORCE)",
+        drop="DROP DATABASE IF EXISTS {name} WITH (FORCE)",
     ),
     "django.db.backends.mysql": Dialect(
         driver="MySQLdb",
         connect=_connect_mysql,
         like="SELECT @@character_set_database, @@collation_database",
         create="CREATE DATABASE {name} CHARACTER SET {0} COLLATE {1}",
-        drop="DROP DATABASE {name}",
+        drop="DROP DATABASE IF EXISTS {name}",
     ),
 }
 """By Django's `ENGINE`."""
@@ -89,11 +91,16 @@ def create_beside(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Make a database like the one of `entry` on its server, and return the entry of the new one.
 
     Raises:
-        Exception: the driver's error where the server refuses it.
+        ServerUnavailableError: the server is gone, or refuses it.
     """
     dialect, name = DIALECTS[entry["ENGINE"]], new_name()
-    with closing(connect(entry)) as connection:
-        cursor = connection.cursor()
-        cursor.execute(dialect.like.encode())
-        cursor.execute(dialect.create.format(*cursor.fetchone(), name=name).encode())
+    try:
+        with closing(connect(entry)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(dialect.like.encode())
+            cursor.execute(dialect.create.format(*cursor.fetchone(), name=name).encode())
+    except Exception as error:
+        # The drivers have no common class, and their words may hold an address.
+        message = f"the server made no database more ({type(error).__name__}): is it still there?"
+        raise ServerUnavailableError(message) from error
     return {**entry, "NAME": name}

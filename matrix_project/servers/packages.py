@@ -73,7 +73,7 @@ def _lacks_tree(backend: Backend) -> str | None:
         return None if debian.cached(row.suite, row.package) else debian.lacks()
     if backend.npm is not None:
         return npm.lacks(backend.npm.package)
-    return f"the catalogue names no package of {backend.id}: use another provider"
+    return f"the catalogue names no package of {backend.id}"
 
 
 def _tree(backend: Backend, room: Room) -> Tree:

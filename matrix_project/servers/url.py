@@ -1,6 +1,6 @@
 """Provider `url`: a server that the user already runs, at MATRIX_POSTGRESQL_URL and the like.
 
-In it, one database of our own is made and dropped again; nothing else is touched.
+In it, a database of our own is made for each Django and dropped again; nothing else is touched.
 """
 
 from __future__ import annotations
@@ -81,12 +81,12 @@ class _Url(Provider):
 
             def create() -> dict[str, Any]:
                 name = new_name()
+                stack.callback(_drop, backend.vendor, entry, name)
                 with (
                     _said_plainly(backend.vendor, entry, name),
                     closing(_connect(entry)) as connection,
                 ):
                     connection.cursor().execute(f"CREATE DATABASE {name}".encode())
-                stack.callback(_drop, backend.vendor, entry, name)
                 return {**entry, "NAME": name}
 
             yield Server(create(), f"server of your own ({_variable(backend.vendor)})", create)

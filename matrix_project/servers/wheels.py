@@ -70,6 +70,9 @@ def library(requirement: str, room: Room) -> Path:
     if _LETHAL.search(str(found)) is None:
         return found
     link = room.subfolder(f"library_{secrets.token_hex(4)}") / found.name
+    if _LETHAL.search(str(link)):
+        message = f"the loader takes no library from {link.parent}: set TMPDIR to a plain path"
+        raise ServerUnavailableError(message)
     link.symlink_to(found)
     return link
 

@@ -157,6 +157,10 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: object) -
     with django_db_blocker.unblock():
         connection.ensure_connection()
         request.config.stash[OBSERVATIONS].blocker = django_db_blocker
+        library = os.environ.get("MATRIX_SQLITE_LIBRARY")
+        if library and (reason := surroundings.lacks_library(connection, library)):
+            events.tell(events.Lost(reason=reason))
+            pytest.exit(reason, returncode=events.LOST_CODE)
         events.tell(
             events.Started(
                 server_version=surroundings.server_version(connection),

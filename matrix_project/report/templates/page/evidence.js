@@ -123,6 +123,7 @@ function surroundings(described, environment) {
     "Where and when",
     facts(
       ["Server", `${environment.name} ${environment.server_version ?? "(version not known)"}`],
+      ["End of life", environment.end_of_life],
       ["Django", environment.django],
       ["Python", environment.python],
       ["Driver", driver && `${driver.name} ${driver.version}`],

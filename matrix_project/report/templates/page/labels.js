@@ -15,7 +15,13 @@ const isNextNumber = (one, other) => /^[0-9]{1,15}$/.test(one) && other === Stri
 
 const serverRanges = (servers) => ranges(servers, isNextNumber);
 
-const isNextSeries = (one, other) => seriesOfAll.indexOf(other) === seriesOfAll.indexOf(one) + 1;
+// Django's are 5.1, 5.2, 6.0, 6.1.
+const place = (series) => {
+  const found = /^([0-9]{1,9})\.([0-2])$/.exec(series);
+  return found ? 3 * Number(found[1]) + Number(found[2]) : NaN;
+};
+
+const isNextSeries = (one, other) => place(other) === place(one) + 1;
 
 const onSeries = (series) =>
   `Django ${ranges(
