@@ -102,7 +102,7 @@ def test_the_legend_has_only_the_symbols_in_use(tree):
 def test_findings_errors_claims_and_environments_are_there_without_a_script(tree):
     said = tree.said
     assert "refused on MySQL 9.7 The database refuses the DDL." in said
-    assert "The failed migration leaves singleton_key without the constraint" in said
+    assert "Declared by AddConstraint, it leaves singleton_key without the constraint" in said
     assert "SQLite 3.40.1 IntegrityError 23514 no UNIQUE failed: a.b" in said
     assert "postgresql-16+django-5.2" in said
 

@@ -246,7 +246,8 @@ def test_a_link_to_a_cell_that_is_not_there_says_so(visit):
 
 def test_the_command_is_copied(visit):
     page = visit("cell=check.q&in=sqlite", permissions=["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy").first.click()
+    command = page.locator("#evidence section", has_text="Reproduce this cell")
+    command.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == (
         "nox -s \"matrix(django='6.1')\" -- --backend sqlite --case check.q --output /tmp/one"
@@ -295,11 +296,28 @@ def test_rows_that_differ(visit):
 
 def test_silent_losses(visit):
     page = visit()
-    ticked(page, "Only silent losses")
+    ticked(page, "Lost without a warning")
     assert rows(page) == ["check.q", "condition.unique"]
     expect(page.get_by_role("status").first).to_have_text(
         "2 of 5 cases, 11 of 11 observed environments."
     )
+
+
+def test_no_loss_without_a_warning_is_not_no_loss(visit):
+    page = visit("silent=1&vendor=mysql")
+    expect(page.get_by_role("status").first).to_contain_text("a system check says so")
+
+
+def test_a_link_with_a_choice_leads_to_it(visit):
+    page = visit("need=check.q")
+    expect(page.locator("#choose-title")).to_be_focused()
+    page = visit("from=mysql-9.7%2Bdjango-6.1")
+    expect(page.locator("#move-title")).to_be_focused()
+
+
+def test_the_error_a_user_meets_stands_first(visit):
+    page = visit("cell=check.q&in=mysql-9.7%2Bdjango-6.1")
+    assert "mysql: rule" in said(page, "#evidence section:first-of-type")
 
 
 def test_a_label_speaks_of_what_is_shown_alone(visit):

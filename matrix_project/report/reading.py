@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matrix_project.results import Case, Cell, Error, Outcome, Verdict
+from matrix_project.results import Case, Cell, Error, LeftBehind, Outcome, Verdict
 
 __all__ = [
     "MARKS",
@@ -112,18 +112,27 @@ def sentence(cell: Cell) -> str:
         return said
     if not said.endswith((".", "!", "?")):
         said += "."
-    left = cell.ddl.add.left_behind if cell.ddl.add else None
-    if cell.verdict == Verdict.REFUSED and left is not None:
-        tables = ", ".join(left.tables) or "no table"
-        applied = "counts" if left.recorded else "does not count"
-        there = "with" if left.constraint else "without"
-        said += (
-            f" The failed migration leaves {tables} {there} the constraint,"
-            f" and {applied} as applied."
-        )
+    if cell.verdict == Verdict.REFUSED:
+        ways = {"with its table": cell.ddl.create, "by AddConstraint": cell.ddl.add}
+        said += "".join(_left(way, step.left_behind) for way, step in ways.items() if step)
     if cell.validation is not None and cell.verdict in _LETS_IN:
-        said += f" `full_clean()` says of such a row: {cell.validation.outcome}."
+        verb = {Outcome.ACCEPTED: "accepts", Outcome.REJECTED: "rejects"}[cell.validation.outcome]
+        said += f" `full_clean()` {verb} such a row."
     return f"{said} {warnings(cell)}"
+
+
+def _left(way: str, left: LeftBehind | None) -> str:
+    """Say what the failed migration leaves where the constraint came that way."""
+    if left is None:
+        return ""
+    applied = "counts" if left.recorded else "does not count"
+    if not left.tables:
+        return f" Declared {way}, no table is left, and the migration {applied} as applied."
+    there = "with" if left.constraint else "without"
+    return (
+        f" Declared {way}, it leaves {', '.join(left.tables)} {there} the constraint, and the"
+        f" migration {applied} as applied."
+    )
 
 
 def message(cell: Cell) -> Error | None:

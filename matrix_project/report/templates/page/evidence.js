@@ -39,7 +39,7 @@ function leftOf(left) {
   return facts(
     [
       "Left behind",
-      left.tables.length ? `${left.tables.join(", ")}, ${left.rows ?? "no"} rows` : "no table",
+      left.tables.length ? `${left.tables.join(", ")}, ${left.rows ?? "no"} ${left.rows === 1 ? "row" : "rows"}` : "no table",
     ],
     ["Constraint", left.constraint ? "in the catalogue" : "not in the catalogue"],
     ["Migration", left.recorded ? "counts as applied" : "does not count as applied"],
@@ -155,6 +155,16 @@ function evidenceOf(described, environment) {
   const seen = cell.verdict !== "unknown";
   return [
     h("p", { class: "verdict" }, answerOf(cell), " ", prose(cell.sentence)),
+    cell.told.class &&
+      section(
+        "The error a user meets",
+        facts(
+          ["Error", h("strong", null, cell.told.class)],
+          ["Code", cell.told.code && h("code", null, cell.told.code)],
+          ["Names the constraint", cell.told.names ? "yes" : "no"],
+        ),
+        code(cell.told.message),
+      ),
     section(
       "Reproduce this cell",
       code(`${environment.command} ${described.option} --output /tmp/one`),

@@ -71,8 +71,8 @@ function makeFilters() {
         VERDICTS.map((each) => [each, each]),
       ),
       checkbox("differ", "1", false, "Only rows that differ"),
-      checkbox("silent", "1", false, "Only silent losses"),
-      h("fieldset", { class: "modes" }, h("legend", null, "A column a"), modes),
+      checkbox("silent", "1", false, "Lost without a warning"),
+      h("fieldset", { class: "modes" }, h("legend", null, "Columns:"), modes),
       h("button", { type: "reset" }, "Reset"),
     ),
   );

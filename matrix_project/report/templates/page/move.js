@@ -2,8 +2,9 @@
 
 const CHANGES = {
   lost: "Lost",
+  unnamed: "Enforced, but the error no longer names the constraint",
   gained: "Gained",
-  other: "Not enforced, in another way",
+  other: "Not enforced on either, in another way",
   errors: "Enforced, the error reads differently",
   unknown: "Not observed",
   same: "The same",
@@ -17,7 +18,10 @@ const readsAlike = (one, other) =>
 function changeOf(from, to) {
   if (from.verdict === "unknown" || to.verdict === "unknown") return "unknown";
   if (holds(from) !== holds(to)) return holds(from) ? "lost" : "gained";
-  if (holds(from)) return readsAlike(from, to) ? "same" : "errors";
+  if (holds(from)) {
+    if (from.told.names && !to.told.names) return "unnamed";
+    return readsAlike(from, to) ? "same" : "errors";
+  }
   return from.answer.key === to.answer.key && readsAlike(from, to) ? "same" : "other";
 }
 

@@ -88,6 +88,7 @@ function showOverview() {
   replace(
     "count",
     `${shown.length} of ${cases.length} cases, ${seen} of ${observed} observed environments.`,
+    state.silent && !shown.length ? " Where a constraint is lost here, a system check says so." : "",
   );
   showFilters();
 }

@@ -97,7 +97,10 @@ makeFilters();
 makeNeeds();
 makeRoute();
 show(null);
-if (state.section) visit(state.section);
+// A link that carries a choice or a move leads to it.
+const carried = state.need.length ? "choose" : state.from || state.to ? "move" : "";
+const wanted = state.section || (state.cell ? "" : carried);
+if (wanted) visit(wanted);
 document.addEventListener("click", clicked);
 document.addEventListener("keydown", escaped);
 document.addEventListener("input", edited);
