@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import SimpleQueue
 
 from matrix_project import PROJECT_ROOT, __version__
@@ -118,13 +119,12 @@ def run(
         KeyboardInterrupt: the user ended the run; what `keep` was handed is whole.
     """
     made_by = project()
+    job = partial(Job, selection=selection, project=made_by, room=room, listener=listener)
     come: SimpleQueue[EnvironmentResult | None] = SimpleQueue()
     results = []
     pool = ThreadPoolExecutor(max_workers=64)
     try:
-        futures = [
-            pool.submit(_run, each, selection, room, made_by, listener, come.put) for each in plans
-        ]
+        futures = [pool.submit(_run, each, job, made_by, listener, come.put) for each in plans]
         for future in futures:
             future.add_done_callback(lambda _: come.put(None))
         for _ in futures:
@@ -141,8 +141,7 @@ def run(
 
 def _run(
     each: Plan,
-    selection: Selection,
-    room: Room,
+    job: Callable[[Backend, Provider], Job],
     made_by: Project,
     listener: Listener,
     done: Callable[[EnvironmentResult], None],
@@ -152,7 +151,7 @@ def _run(
         interpreter: [each.lacking] if each.lacking else [] for interpreter in each.interpreters
     }
     try:
-        _try(each, reasons, selection, room, made_by, listener, done)
+        _try(each, reasons, job, listener, done)
     except Exception as error:  # noqa: BLE001 (one backend's trouble is no other's)
         words = " ".join(f"{HARNESS_FAILED}: {type(error).__name__}: {error}".split())
         for interpreter, said in reasons.items():
@@ -165,17 +164,14 @@ def _run(
 def _try(
     each: Plan,
     reasons: dict[Interpreter, list[str]],
-    selection: Selection,
-    room: Room,
-    made_by: Project,
+    job: Callable[[Backend, Provider], Job],
     listener: Listener,
     done: Callable[[EnvironmentResult], None],
 ) -> None:
     """Try one provider after the other; what is left in `reasons` none of them brought up."""
     for provider in each.providers:
-        job = Job(each.backend, provider, selection, made_by, room, listener)
         of = {interpreter.environment(each.backend): interpreter for interpreter in reasons}
-        for result in observe(job, tuple(reasons)) if reasons else ():
+        for result in observe(job(each.backend, provider), tuple(reasons)) if reasons else ():
             interpreter = of[result.id]
             if result.environment.status != Status.NOT_RUN:
                 del reasons[interpreter]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from matrix_project.servers.room import open_room
 
 ROOT = Path(__file__).parent.parent
 
@@ -60,3 +64,19 @@ def observed(document, vendor):
             assert environment["status"] == "observed", environment["reason"]
             return id_
     return pytest.fail(f"{vendor} is not in the document")
+
+
+@pytest.fixture
+def room():
+    with open_room() as room:
+        yield room
+
+
+@pytest.fixture
+def cache(monkeypatch):
+    """An empty cache, in a place that another user can enter as well."""
+    folder = Path(tempfile.mkdtemp(prefix="a cache "))
+    folder.chmod(0o755)
+    monkeypatch.setenv("MATRIX_CACHE", str(folder))
+    yield folder
+    shutil.rmtree(folder)

@@ -39,12 +39,6 @@ def other_python(tmp_path_factory):
     return str(path)
 
 
-@pytest.fixture
-def room():
-    with open_room() as room:
-        yield room
-
-
 def having(**oldest):
     return Interpreter("python", replace(support(), oldest={"sqlite": (3, 37), **oldest}))
 

@@ -57,12 +57,6 @@ def postgresql() -> Backend:
     return had(next(backend for backend in BACKENDS if backend.vendor == "postgresql"))
 
 
-@pytest.fixture
-def room() -> Iterator[Room]:
-    with open_room() as room:
-        yield room
-
-
 def had(backend: Backend) -> Backend:
     """Return the backend; where Docker or its image is missing: a failure in CI and else a skip."""
     if reason := PROVIDER.lacks(backend) or lacks_image(backend):

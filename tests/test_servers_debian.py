@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import threading
 import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -15,28 +13,11 @@ from pathlib import Path
 import pytest
 
 from matrix_project.servers import Room, ServerUnavailableError, debian, tools
-from matrix_project.servers.room import open_room
 from matrix_project.servers.tree import Tree
 
 # Small, and in need of nothing but the C library's family.
 SUITE, PACKAGE, PROGRAM = "bookworm", "hostname", "bin/hostname"
 NOWHERE = "http://127.0.0.1:1/debian"
-
-
-@pytest.fixture
-def cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    # Not below pytest's own folder, which no other user may enter.
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    monkeypatch.setenv("MATRIX_CACHE", str(folder))
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def room() -> Iterator[Room]:
-    with open_room() as room:
-        yield room
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,8 @@ import io
 import json
 import os
 import platform
-import shutil
 import stat
 import tarfile
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +19,6 @@ from typing import Any
 import pytest
 
 from matrix_project.servers import Room, ServerUnavailableError, npm, tools
-from matrix_project.servers.room import open_room
 from matrix_project.servers.tree import Tree
 
 PACKAGE, VERSION = "@scope/linux-{machine}", "1.2.3-beta.4"
@@ -97,20 +94,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-@pytest.fixture
-def cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="a cache "))
-    monkeypatch.setenv("MATRIX_CACHE", str(folder))
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def room() -> Iterator[Room]:
-    with open_room() as room:
-        yield room
 
 
 @pytest.fixture

@@ -38,12 +38,6 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return backend
 
 
-@pytest.fixture
-def room() -> Iterator[Room]:
-    with open_room() as room:
-        yield room
-
-
 @contextmanager
 def connected(server: Server, **other: Any) -> Iterator[Any]:
     entry = {**server.database, **other}

@@ -30,12 +30,6 @@ def running(request: pytest.FixtureRequest) -> Iterator[tuple[Backend, dict[str,
         yield backend, server.database
 
 
-@pytest.fixture
-def room() -> Iterator[Room]:
-    with open_room() as room:
-        yield room
-
-
 def variable(vendor: str) -> str:
     return f"MATRIX_{vendor.upper()}_URL"
 

@@ -7,15 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from matrix_project.backends import catalogue
 from matrix_project.servers import Room, ServerUnavailableError, wheels
-from matrix_project.servers.room import open_room
 
 (BACKEND,) = (backend for backend in catalogue().values() if backend.wheel)
 WHEEL = BACKEND.wheel or ""
@@ -29,20 +26,6 @@ try:
 except sqlite3.IntegrityError as error:
     print(error.sqlite_errorname)
 """
-
-
-@pytest.fixture
-def cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="a cache "))
-    monkeypatch.setenv("MATRIX_CACHE", str(folder))
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def room() -> Iterator[Room]:
-    with open_room() as room:
-        yield room
 
 
 @pytest.fixture

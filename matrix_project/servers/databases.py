@@ -14,7 +14,7 @@ from typing import Any
 
 from matrix_project.servers import ServerUnavailableError
 
-__all__ = ["DIALECTS", "Dialect", "connect", "create_beside", "new_name"]
+__all__ = ["DIALECTS", "Dialect", "connect", "create_beside", "greet", "new_name"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,16 @@ DIALECTS: Mapping[str, Dialect] = {
 def connect(entry: Mapping[str, Any], **options: Any) -> Any:
     """Return the driver's connection to an entry of `DATABASES`; each statement is its own."""
     return DIALECTS[entry["ENGINE"]].connect(entry, options)
+
+
+def greet(entry: Mapping[str, Any], *, seconds: int) -> None:
+    """Put a first query to the server at an entry of `DATABASES`.
+
+    Raises:
+        Exception: the driver's error where it does not answer within the seconds.
+    """
+    with closing(connect(entry, connect_timeout=seconds)) as connection:
+        connection.cursor().execute("SELECT 1")
 
 
 def new_name() -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from matrix_project.servers.databases import DIALECTS, connect
+from matrix_project.servers.databases import DIALECTS, greet
 
 __all__ = ["IMAGES", "Image"]
 
@@ -47,8 +46,7 @@ class Image:
         """
         driver: Any = importlib.import_module(DIALECTS[self.engine].driver)
         try:
-            with closing(connect(entry, connect_timeout=_SECONDS_TO_CONNECT)) as connection:
-                connection.cursor().execute("SELECT 1")
+            greet(entry, seconds=_SECONDS_TO_CONNECT)
         except driver.OperationalError as error:
             if error.args and error.args[0] in _FINAL:
                 raise

@@ -25,7 +25,7 @@ from typing import Any
 
 from matrix_project.backends import Backend
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, debian, npm
-from matrix_project.servers.databases import create_beside
+from matrix_project.servers.databases import DIALECTS, create_beside, greet, new_name
 from matrix_project.servers.recipes import RECIPES, Place, Recipe
 from matrix_project.servers.tools import build_once, cache, lacks_driver, last_words, run
 from matrix_project.servers.tree import Tree
@@ -34,6 +34,7 @@ __all__ = ["provider"]
 
 _NOBODY = 65534
 _SECONDS_TO_START = 120
+_SECONDS_TO_ANSWER = 20
 _ATTEMPTS = 5
 # https://manpages.debian.org/unix.7
 _LONGEST_SOCKET = 107
@@ -46,7 +47,7 @@ class _Packages(Provider):
     name = "packages"
 
     def lacks(self, backend: Backend) -> str | None:
-        return _lacks_tree(backend) or lacks_driver(RECIPES[backend.vendor].driver)
+        return _lacks_tree(backend) or lacks_driver(DIALECTS[RECIPES[backend.vendor].engine].driver)
 
     @contextmanager
     def serve(self, backend: Backend, room: Room) -> Iterator[Server]:
@@ -95,7 +96,7 @@ def _serve(backend: Backend, room: Room, stack: ExitStack) -> Server:
         raise ServerUnavailableError(message)
     owner = _NOBODY if os.geteuid() == 0 else None
     template = _template(recipe, tree, room, owner)
-    database = f"matrix_{secrets.token_hex(4)}"
+    database = new_name()
     folder = room.subfolder(database, owner)
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     data = folder / "data"
@@ -111,15 +112,20 @@ def _serve(backend: Backend, room: Room, stack: ExitStack) -> Server:
         except _PortTakenError:
             if attempt == _ATTEMPTS:
                 raise
-    entry = {
+    entry = _entry(recipe, place)
+    return Server(entry, tree.origin, partial(create_beside, entry))
+
+
+def _entry(recipe: Recipe, place: Place) -> dict[str, Any]:
+    """Return what Django's `DATABASES` needs for our database."""
+    return {
         "ENGINE": recipe.engine,
-        "NAME": database,
+        "NAME": place.database,
         "USER": place.user,
         "PASSWORD": place.password,
         "HOST": "127.0.0.1",
         "PORT": str(place.port),
     }
-    return Server(entry, tree.origin, partial(create_beside, entry))
 
 
 def _template(recipe: Recipe, tree: Tree, room: Room, owner: int | None) -> Path:
@@ -187,6 +193,7 @@ def _start(recipe: Recipe, tree: Tree, place: Place, room: Room, stack: ExitStac
         ready = log.read_until(recipe.ready)
         if ready:
             recipe.open(place)
+            greet(_entry(recipe, place), seconds=_SECONDS_TO_ANSWER)
             return
         unavailable = ServerUnavailableError
         if any("already in use" in line for line in log.lines):

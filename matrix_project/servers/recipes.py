@@ -8,7 +8,6 @@ https://mariadb.com/docs/server/server-management/variables-and-modes/server-sys
 from __future__ import annotations
 
 import contextlib
-import importlib
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -44,8 +43,6 @@ class Recipe:
 
     engine: str
     """Django's `ENGINE`."""
-    driver: str
-    """The module that Django reaches it through."""
     user: str
     programs: Mapping[str, str]
     """Globs of the programs to run, in the unpacked tree."""
@@ -55,14 +52,14 @@ class Recipe:
     """The command that serves it until it is stopped."""
     ready: str
     """What the server writes to its log once it takes connections."""
-    open: Callable[[Place], None]
-    """Have our database in it, and prove it by a first query with the password over TCP."""
     paths: Mapping[str, str] = field(default_factory=dict)
     """Globs of other paths that the commands name."""
     feed: tuple[str, ...] = ()
     """Globs of the SQL files that `initialise` reads."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Files to write into the folder before the start, for the server alone to read."""
+    open: Callable[[Place], None] = lambda _: None
+    """Have our account and our database in it, where `files` have not seen to it."""
     ask: signal.Signals | None = None
     """The signal that ends it quickly and with all its processes."""
     killed: Callable[[Place], None] = lambda _: None
@@ -91,31 +88,6 @@ def _open_postgresql(place: Place) -> None:
         verifier = connection.pgconn.encrypt_password(password, user, b"scram-sha-256").decode()
         connection.execute(f"ALTER ROLE {place.user} PASSWORD '{verifier}'".encode())
         connection.execute(f"CREATE DATABASE {place.database}".encode())
-    with psycopg.connect(
-        host="127.0.0.1",
-        port=place.port,
-        user=place.user,
-        password=place.password,
-        dbname=place.database,
-        connect_timeout=20,
-    ) as connection:
-        connection.execute("SELECT 1")
-
-
-def _open_mysql(place: Place) -> None:
-    # Imported here, and so that no type stubs are asked for: other vendors do without.
-    connection = importlib.import_module("MySQLdb").connect(
-        host="127.0.0.1",
-        port=place.port,
-        user=place.user,
-        password=place.password,
-        database=place.database,
-        connect_timeout=20,
-    )
-    try:
-        connection.query("SELECT 1")
-    finally:
-        connection.close()
 
 
 _MYSQL_FAMILY = (
@@ -158,7 +130,6 @@ GRANT ALL PRIVILEGES ON *.* TO {user}@'127.0.0.1' WITH GRANT OPTION;
 RECIPES: Mapping[str, Recipe] = {
     "postgresql": Recipe(
         engine="django.db.backends.postgresql",
-        driver="psycopg",
         user="postgres",
         programs={
             # Debian's `postgresql/18`, npm's `npm/native`.
@@ -200,7 +171,6 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "mysql": Recipe(
         engine="django.db.backends.mysql",
-        driver="MySQLdb",
         user="matrix",
         programs={"server": "usr/sbin/mysqld"},
         paths={"charsets": "usr/share/mysql*/charsets"},
@@ -208,11 +178,9 @@ RECIPES: Mapping[str, Recipe] = {
         serve=(*_MYSQL_FAMILY, *_MYSQL, *_MYSQL_SERVE),
         files={"init.sql": f"DROP USER root@localhost;\n{_MYSQL_ACCOUNT}"},
         ready="ready for connections",
-        open=_open_mysql,
     ),
     "mariadb": Recipe(
         engine="django.db.backends.mysql",
-        driver="MySQLdb",
         user="matrix",
         programs={"server": "usr/sbin/mariadbd"},
         paths={"charsets": "usr/share/m*/charsets"},
@@ -226,6 +194,5 @@ RECIPES: Mapping[str, Recipe] = {
         serve=(*_MYSQL_FAMILY, *_MARIADB, *_MYSQL_SERVE),
         files={"init.sql": _MYSQL_ACCOUNT},
         ready="ready for connections",
-        open=_open_mysql,
     ),
 }
