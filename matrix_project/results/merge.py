@@ -1,4 +1,4 @@
-"""Which of several results of one environment stand; pure.
+"""Which of several results of one environment stands; pure.
 
 The later ones do, unless they saw less: then the earlier ones stay, with a note of the attempt.
 """
@@ -9,7 +9,15 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from matrix_project.results import Attempt, Cell, EnvironmentResult, Verdict, encode
+from matrix_project.results.codec import encode
+from matrix_project.results.contract import (
+    Attempt,
+    By,
+    EnvironmentResult,
+    Record,
+    Verdict,
+    known,
+)
 
 __all__ = ["stand", "succeed"]
 
@@ -26,12 +34,12 @@ def stand(results: Iterable[EnvironmentResult]) -> EnvironmentResult:
 def succeed(
     earlier: EnvironmentResult | None, later: EnvironmentResult, *, at: str | None = None
 ) -> EnvironmentResult:
-    """Return the one that stands, with the time since when each of its answers does.
+    """Return the one that stands, with the time at which each of its answers was first seen.
 
     `at` is the time of the later attempt, by RFC 3339; where nobody knows it, none is noted.
     """
     if earlier is None:
-        return _dated(later, {})
+        return replace(later, first_seen=_first_seen(later))
     notes = [earlier.environment.last_attempt, later.environment.last_attempt]
     missed = _seen(earlier) - _seen(later)
     if later.cases:
@@ -42,37 +50,40 @@ def succeed(
             environment = later.environment
             notes.append(Attempt(status=environment.status, reason=str(environment.reason), at=at))
     else:
-        stands = _dated(later, {cell.case: cell for cell in earlier.cells})
+        stands = replace(later, first_seen=_first_seen(later, earlier))
     after = [note for note in notes if note is not None and note.at > _age(stands)]
     newest = max(after, key=lambda note: (note.at, note.status, note.reason), default=None)
     return replace(stands, environment=replace(stands.environment, last_attempt=newest))
 
 
-def _dated(result: EnvironmentResult, before: dict[str, Cell]) -> EnvironmentResult:
-    """Return the results with the time since when each known answer stands."""
-
-    def since(cell: Cell) -> str | None:
-        own = cell.since or _age(result) or None
-        earlier = before.get(cell.case)
-        if earlier is None or earlier.since is None:
-            return own
-        return earlier.since if _answer(earlier) == _answer(cell) else own
-
-    cells = [
-        replace(cell, since=since(cell)) if cell.verdict != Verdict.UNKNOWN else cell
-        for cell in result.cells
-    ]
-    return replace(result, cells=cells)
+def _first_seen(
+    result: EnvironmentResult, earlier: EnvironmentResult | None = None
+) -> dict[str, str]:
+    """Return when each known answer was first seen: as long ago as it has been the same."""
+    found = {}
+    for case, record in sorted(result.records.items()):
+        if not known(record):
+            continue
+        time = result.first_seen.get(case) or _age(result)
+        before = earlier.records.get(case) if earlier else None
+        if earlier and before and known(before):
+            if _answer(before) == _answer(record):
+                time = min(time, earlier.first_seen.get(case) or time)
+            elif time <= _age(earlier):
+                time = _age(result)
+        if time:
+            found[case] = time
+    return found
 
 
 def _age(result: EnvironmentResult) -> str:
     return result.environment.observed_at or ""
 
 
-def _answer(cell: Cell) -> tuple[Verdict, bool]:
-    return cell.verdict, bool(cell.system_checks)
+def _answer(record: Record) -> tuple[Verdict | None, str | None, By | None, bool]:
+    return record.verdict, record.answer, record.by, bool(record.warned)
 
 
 def _seen(result: EnvironmentResult) -> set[str]:
-    """Return the cells that a run observed."""
-    return {cell.case for cell in result.cells if cell.verdict != Verdict.UNKNOWN}
+    """Return the cases that a run observed."""
+    return {case for case, record in result.records.items() if known(record)}

@@ -1,0 +1,1 @@
+"""What was observed: the contract as types, the verdicts, and the folders that keep both."""
