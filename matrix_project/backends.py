@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+
+from matrix_project.vendors import VENDORS, UnknownVendorError, vendor
 
 __all__ = [
     "Backend",
@@ -21,9 +23,8 @@ __all__ = [
     "djangos",
 ]
 
-# Each vendor's official image, and what of a series' name tells a pre-release: `19beta2`.
-_IMAGES = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb"}
-_PRERELEASE = re.compile(r"(postgresql|mysql|mariadb)-(\d[\d.]*-?(?:alpha|beta|rc|preview)\w*)")
+# What of a series' name tells a pre-release: `19beta2`.
+_PRERELEASE = re.compile(r"([a-z]\w*)-(\d[\d.]*-?(?:alpha|beta|rc|preview)\w*)")
 
 _Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d(-\d\d)?$")]
 _Version = Annotated[str, Meta(pattern=r"^\d+\.\d+$")]
@@ -46,7 +47,8 @@ class NpmPackage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Backend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A vendor at a release series: `postgresql-18`, `sqlite`."""
 
-    vendor: Literal["postgresql", "mysql", "mariadb", "sqlite"]
+    vendor: str
+    """The name of one of `vendors.VENDORS`."""
     series: Annotated[str, Meta(pattern=r"^\d[\w.-]*$")] | None = None
     end_of_life: _Date | None = None
     default: bool = False
@@ -55,6 +57,8 @@ class Backend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     debian: DebianPackage | None = None
     npm: NpmPackage | None = None
     wheel: str | None = None
+    megabytes: int | None = None
+    """About what its package or its wheel takes to download."""
 
     @property
     def id(self) -> str:
@@ -94,7 +98,9 @@ def _read() -> _Catalogue:
     path = Path(__file__).with_suffix(".toml")
     try:
         found = msgspec.toml.decode(path.read_bytes(), type=_Catalogue)
-    except ValueError as error:
+        for row in found.backend:
+            vendor(row.vendor)
+    except (ValueError, UnknownVendorError) as error:
         message = f"{path.name}: {error}"
         raise CatalogueError(message) from error
     names = [row.id for row in found.backend] + [row.series for row in found.django]
@@ -121,12 +127,9 @@ def asked(name: str) -> Backend | None:
     """
     if (row := catalogue().get(name)) is not None:
         return row
-    if (found := _PRERELEASE.fullmatch(name)) is None:
+    found = _PRERELEASE.fullmatch(name)
+    known = VENDORS.get(found[1]) if found else None
+    if found is None or known is None or known.image is None:
         return None
-    prerelease = {
-        "vendor": found[1],
-        "series": found[2],
-        "prerelease": True,
-        "image": f"{_IMAGES[found[1]]}:{found[2]}",
-    }
-    return msgspec.convert(prerelease, Backend)
+    image = f"{known.image.name}:{found[2]}"
+    return Backend(known.name, found[2], prerelease=True, image=image)

@@ -12,10 +12,11 @@ from functools import partial
 import msgspec
 
 from matrix_project.backends import Backend
-from matrix_project.observe.support import Support, support
-from matrix_project.results import environment_id, series
+from matrix_project.results.contract import environment_id, series
 from matrix_project.servers import Room, ServerUnavailableError
 from matrix_project.servers.tools import run
+from matrix_project.support import Support, support
+from matrix_project.vendors import vendor
 
 __all__ = ["Interpreter", "InterpreterError", "ask", "own"]
 
@@ -48,20 +49,24 @@ class Interpreter:
         """Return the id of the environment that the two make."""
         return environment_id(backend.id, self.django)
 
+    def lacks(self, backend: Backend) -> str | None:
+        """Return why the driver of the backend cannot be imported there; None where it can."""
+        return self.has.lacks.get(backend.vendor)
+
     def refuses(self, backend: Backend) -> str | None:
         """Return why its Django does not support the backend; None where it does."""
-        oldest = self.has.oldest[backend.vendor]
+        oldest = self.has.oldest.get(backend.vendor, ())
         if backend.series is not None:
             numbers = re.findall(r"\d+", re.split("[a-z-]", backend.series)[0])
             found = tuple(int(number) for number in numbers)
-        elif backend.vendor == "sqlite":
-            found = self.has.sqlite
         else:
-            return None
+            # Of a server that the user runs, the series is not known yet.
+            found = self.has.libraries.get(backend.vendor, oldest)
         if found >= oldest[: len(found)]:
             return None
         version = ".".join(str(number) for number in oldest)
-        return f"Django {series(self.django)} supports {backend.vendor} {version} and newer"
+        title = vendor(backend.vendor).title
+        return f"Django {series(self.django)} supports {title} {version} and newer"
 
 
 def own() -> Interpreter:
@@ -88,7 +93,7 @@ def ask(paths: Sequence[str], room: Room) -> list[Interpreter]:
 
 
 def _ask(path: str, room: Room) -> Interpreter:
-    words = [path, "-m", "matrix_project.observe.support"]
+    words = [path, "-m", "matrix_project.support"]
     try:
         said = run(room, words, timeout=_SECONDS, telling=_TELLING)
         return Interpreter(path, msgspec.json.decode(said.splitlines()[-1], type=Support))

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from contextlib import contextmanager
 
 import pytest
@@ -14,12 +16,12 @@ from msgspec.structs import replace
 
 from matrix_project.backends import Backend, asked, catalogue, djangos
 from matrix_project.interpreters import Interpreter, InterpreterError, ask, own
-from matrix_project.observe.support import support
-from matrix_project.results import series
-from matrix_project.run import Plan, plan, project, run
+from matrix_project.results.contract import series
+from matrix_project.run.jobs import Job, Selection, observe
+from matrix_project.run.plan import Plan, plan, project, run
 from matrix_project.servers import Provider, in_process, packages
 from matrix_project.servers.room import open_room
-from matrix_project.suite import Job, Selection, observe
+from matrix_project.support import support
 from tests.conftest import ROOT, command, run_matrix
 
 OTHER = "5.2"
@@ -31,12 +33,14 @@ def other_python(tmp_path_factory):
     if series(own().django) == OTHER:
         pytest.skip(f"Django {OTHER} is the newest that this Python runs")
     folder = tmp_path_factory.mktemp("python")
-    words = ["install", "--quiet", "--target", str(folder / "site"), f"django~={OTHER}.0"]
+    venv.create(folder, symlinks=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    words = ["install", "--quiet", "--target", str(site), f"django~={OTHER}.0"]
     subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True)
-    path = folder / "python"
-    path.write_text(f'#!/bin/sh\nPYTHONPATH={folder / "site"} exec {sys.executable} "$@"\n')
-    path.chmod(0o755)
-    return str(path)
+    # All else is this Python's own.
+    here = sysconfig.get_path("platlib")
+    (site / "others.pth").write_text(f"import site; site.addsitedir({here!r})\n")
+    return str(folder / "bin" / "python")
 
 
 def having(**oldest):
@@ -70,9 +74,9 @@ def test_a_series_of_two_numbers_is_measured_by_two():
 
 def test_the_interpreters_own_sqlite_is_measured_by_its_version():
     here = having()
-    old = Interpreter("python", replace(here.has, sqlite=(3, 31, 1)))
+    old = Interpreter("python", replace(here.has, libraries={"sqlite": (3, 31, 1)}))
     assert here.refuses(Backend("sqlite")) is None
-    assert "sqlite 3.37" in old.refuses(Backend("sqlite"))
+    assert "SQLite 3.37" in old.refuses(Backend("sqlite"))
 
 
 # https://docs.djangoproject.com/en/6.1/releases/6.1/ and the notes before it
@@ -134,7 +138,8 @@ def test_one_server_serves_every_django(other_python, room):
     assert len(starts) == 1
     assert {each.id for each in results} == {each.environment(backend) for each in interpreters}
     assert len(kept) == 2
-    verdicts = {cell.case: cell.verdict for each in results for cell in each.cells}
+    assert {each.environment.status for each in results} == {"observed"}
+    verdicts = {case: record.verdict for each in results for case, record in each.records.items()}
     assert verdicts == {"check.q": "enforced"}
     assert {each.environment.django[:3] for each in results} >= {OTHER}
 
@@ -147,15 +152,15 @@ def test_each_django_is_an_environment_of_its_own(tmp_path, other_python):
     assert len(versions) == 2
     for id_, version in versions.items():
         assert version.startswith(id_.removeprefix("sqlite+django-"))
-    verdicts = {}
-    for cell in done.document["cells"]:
-        verdicts.setdefault(cell["environment"], {})[cell["case"]] = cell["verdict"]
-    assert "unknown" not in {word for each in verdicts.values() for word in each.values()}
+    verdicts = [each.get("verdict") for each in done.document["observations"].values()]
+    assert "enforced" in verdicts
+    assert "unknown" not in verdicts
 
 
 def test_two_pythons_with_one_django_are_refused(tmp_path, other_python, room):
     twin = tmp_path / "python"
-    twin.symlink_to(other_python)
+    twin.write_text(f'#!/bin/sh\nexec {other_python} "$@"\n')
+    twin.chmod(0o755)
     with pytest.raises(InterpreterError, match=f"both have Django {OTHER}"):
         ask((other_python, str(twin)), room)
 

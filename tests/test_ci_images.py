@@ -12,14 +12,14 @@ import subprocess
 import sys
 import time
 import tomllib
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import pytest
 
 from matrix_project.backends import catalogue, djangos
 from matrix_project.servers import container
-from matrix_project.servers.databases import connect
-from matrix_project.servers.images import IMAGES
+from matrix_project.servers.databases import connected
+from matrix_project.vendors import vendor
 from tests.conftest import ROOT
 
 ROWS = tomllib.loads((ROOT / ".ci" / "images" / "images.toml").read_text())["image"]
@@ -79,7 +79,7 @@ def started(backend, volume, **environ):
         environ["PGDATA"] = f"{folder}/data"
     name = f"constraint-matrix-{secrets.token_hex(4)}"
     words = ["run", "--detach", "--name", name, "--volume", f"{volume}:{folder}"]
-    words += ["--publish", f"127.0.0.1::{IMAGES[backend.vendor].port}"]
+    words += ["--publish", f"127.0.0.1::{vendor(backend.vendor).image.port}"]
     words += [word for pair in environ.items() for word in ("--env", "=".join(pair))]
     try:
         docker(*words, f"{PREFIX}{backend.image}", *option)
@@ -89,22 +89,22 @@ def started(backend, volume, **environ):
 
 
 def answering(backend, name, *, user="ann", password="a'b\\c"):
-    """Wait until the server in the container answers; return a connection."""
-    image = IMAGES[backend.vendor]
+    """Wait until the server in the container answers; return a cursor's context."""
+    known = vendor(backend.vendor)
+    image = known.image
     host, _, port = docker("port", name, str(image.port)).splitlines()[0].rpartition(":")
-    entry = {"ENGINE": image.engine, "HOST": host, "PORT": port, "NAME": "some-db"}
+    entry = {"ENGINE": known.engine, "HOST": host, "PORT": port, "NAME": "some-db"}
     entry |= {"USER": user, "PASSWORD": password}
     until = time.monotonic() + SECONDS
-    while (refusal := image.refusal(entry)) is not None:
+    while (refusal := container._refusal(known, known.access, entry)) is not None:
         assert time.monotonic() < until, refusal
         time.sleep(0.2)
-    return connect(entry)
+    return connected(known.access, entry)
 
 
-def asked(connection, question):
-    with closing(connection.cursor()) as cursor:
-        cursor.execute(question)
-        return str(cursor.fetchone()[0])
+def asked(cursor, question):
+    cursor.execute(question)
+    return str(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
@@ -123,21 +123,15 @@ def test_every_backend_that_debian_has_is_made():
 def test_data_that_are_there_are_served_as_they_are(backend, volume):
     environ, _, _, question = CONTRACT[backend.vendor]
     with started(backend, volume, **environ) as name:
-        with (
-            closing(answering(backend, name)) as connection,
-            closing(connection.cursor()) as cursor,
-        ):
-            assert asked(connection, question) == "17"
+        with answering(backend, name) as cursor:
+            assert asked(cursor, question) == "17"
             cursor.execute("CREATE TABLE kept (id int)")
         # The server is told, and ends by itself.
         docker("stop", "--time", str(SECONDS), name)
         assert docker("inspect", "--format", "{{.State.ExitCode}}", name) == "0"
     others = {key: "other" for key in environ if key.endswith("PASSWORD")}
-    with (
-        started(backend, volume, **others) as name,
-        closing(answering(backend, name)) as connection,
-    ):
-        assert asked(connection, "SELECT count(*) FROM kept") == "0"
+    with started(backend, volume, **others) as name, answering(backend, name) as cursor:
+        assert asked(cursor, "SELECT count(*) FROM kept") == "0"
 
 
 def test_without_a_password_there_is_no_server(backend, volume):
@@ -183,9 +177,14 @@ def checked(folder, image, differing, verdict):
         for each in djangos()
         if differing.get(each.series, {}) is not None
     }
-    cells = [{"case": "check.q", "environment": id_, "verdict": verdict} for id_ in environments]
+    document = {
+        "environments": environments,
+        "cases": {"check.q": {}},
+        "observations": {"a1": {"case": "check.q", "verdict": verdict}},
+        "cells": {"check.q": {"a1": list(environments)}},
+    }
     path = folder / "matrix.json"
-    path.write_text(json.dumps({"environments": environments, "cells": cells}))
+    path.write_text(json.dumps(document))
     done = subprocess.run(
         [sys.executable, ".ci/check.py", "matrix_project/backends.toml", path, image],
         cwd=ROOT, capture_output=True, text=True, check=False,

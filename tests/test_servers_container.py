@@ -21,8 +21,8 @@ import pytest
 
 from matrix_project.backends import Backend, catalogue
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, container
-from matrix_project.servers.images import IMAGES
 from matrix_project.servers.room import open_room
+from matrix_project.vendors import vendor
 from tests.conftest import run_matrix
 
 BACKENDS = [backend for backend in catalogue().values() if backend.image and backend.default]
@@ -32,6 +32,7 @@ import sys
 from matrix_project.backends import catalogue
 from matrix_project.servers.container import provider
 from matrix_project.servers.room import open_room
+from matrix_project.vendors import vendor
 
 with open_room() as room, provider.serve(catalogue()[sys.argv[1]], room) as server:
     print(server.database["NAME"], flush=True)
@@ -179,7 +180,9 @@ def test_the_password_is_in_no_log_and_no_command_line(running: tuple[Backend, S
 
 def test_data_are_in_memory(running: tuple[Backend, Server]) -> None:
     backend, server = running
-    tmpfs = IMAGES[backend.vendor].tmpfs
+    image = vendor(backend.vendor).image
+    assert image is not None
+    tmpfs = image.tmpfs
     assert list(containers()[name_of(server)]["HostConfig"]["Tmpfs"]) == [tmpfs]
     postgresql = backend.vendor == "postgresql"
     with connected(server) as cursor:

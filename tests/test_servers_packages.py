@@ -20,9 +20,20 @@ import pytest
 from msgspec.structs import replace as changed
 
 from matrix_project.backends import Backend, catalogue
-from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, packages
-from matrix_project.servers.recipes import RECIPES
+from matrix_project.servers import (
+    Provider,
+    Room,
+    Server,
+    ServerUnavailableError,
+    in_process,
+    packages,
+    tools,
+)
+from matrix_project.servers.log import Log
 from matrix_project.servers.room import open_room
+from matrix_project.servers.tree import Tree
+from matrix_project.vendors import VENDORS, vendor
+from matrix_project.vendors.serving import Recipe
 
 SOURCED = [backend for backend in catalogue().values() if backend.debian or backend.npm]
 BACKENDS = [backend for backend in SOURCED if backend.default]
@@ -69,6 +80,18 @@ def command_lines(word: str) -> list[str]:
         if word in line:
             lines.append(line)
     return lines
+
+
+def recipe_of(backend: Backend) -> Recipe:
+    recipe = vendor(backend.vendor).recipe
+    assert recipe is not None
+    return recipe
+
+
+def change(monkeypatch: pytest.MonkeyPatch, backend: Backend, **other: Any) -> None:
+    """Have the vendor's recipe differ in this test."""
+    other_vendor = replace(vendor(backend.vendor), recipe=replace(recipe_of(backend), **other))
+    monkeypatch.setitem(VENDORS, backend.vendor, other_vendor)
 
 
 def refusal(backend: Backend, room: Room) -> str:
@@ -175,9 +198,7 @@ def test_takes_another_port_when_one_is_taken(
 def test_says_the_last_words_of_a_server_that_does_not_start(
     backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = RECIPES[backend.vendor]
-    broken = replace(recipe, serve=(*recipe.serve, "--no-such-option=1"))
-    monkeypatch.setattr(packages, "RECIPES", {backend.vendor: broken})
+    change(monkeypatch, backend, serve=(*recipe_of(backend).serve, "--no-such-option=1"))
     reason = refusal(backend, room)
     assert "did not start" in reason
     assert "no-such-option" in reason.replace("_", "-")
@@ -186,8 +207,7 @@ def test_says_the_last_words_of_a_server_that_does_not_start(
 def test_gives_up_a_server_that_does_not_get_ready(
     backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = replace(RECIPES[backend.vendor], ready="what no server ever says")
-    monkeypatch.setattr(packages, "RECIPES", {backend.vendor: recipe})
+    change(monkeypatch, backend, ready="what no server ever says")
     monkeypatch.setattr(packages, "_SECONDS_TO_START", 1)
     assert refusal(backend, room).endswith("not ready within 1 s")
 
@@ -195,16 +215,15 @@ def test_gives_up_a_server_that_does_not_get_ready(
 def test_unwinds_when_cancelled_in_mid_start(
     backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = replace(RECIPES[backend.vendor], ready="what no server ever says")
-    monkeypatch.setattr(packages, "RECIPES", {backend.vendor: recipe})
+    change(monkeypatch, backend, ready="what no server ever says")
     log_read, ended = threading.Event(), []
-    read = packages._Log._read
+    read = Log._read
 
-    def observed(log: packages._Log, ready: str | None = None) -> bool:
+    def observed(log: Log, ready: str | None = None) -> bool:
         log_read.set()
         return read(log, ready)
 
-    monkeypatch.setattr(packages._Log, "_read", observed)
+    monkeypatch.setattr(Log, "_read", observed)
 
     def serve() -> None:
         try:
@@ -233,6 +252,62 @@ def test_leaves_nothing_of_a_killed_server(backend: Backend, room: Room) -> None
     living = subprocess.run(["ipcs", "-m"], check=True, capture_output=True, text=True).stdout
     assert not set(segments) & set(living.split())
     assert bool(segments) == (backend.vendor == "postgresql")
+
+
+def test_each_server_has_a_temporary_folder_of_its_own(backend: Backend, room: Room) -> None:
+    if backend.vendor == "postgresql":
+        pytest.skip("its temporary files are in its data folder")
+    with PROVIDER.serve(backend, room) as one, PROVIDER.serve(backend, room) as other:
+        folders = set()
+        for server in (one, other):
+            with connected(server) as cursor:
+                cursor.execute("SELECT @@tmpdir")
+                folders.update(cursor.fetchone())
+        assert len(folders) == 2
+        assert all(Path(folder).is_relative_to(room.folder) for folder in folders)
+    assert "--tmpdir={folder}/tmp" in recipe_of(backend).initialise
+
+
+def test_says_the_error_of_a_server_that_is_not_initialised(
+    room: Room, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a warning that comes after it."""
+    backend = next(each for each in BACKENDS if each.vendor == "mariadb")
+    if reason := PROVIDER.lacks(backend):
+        pytest.skip(reason)
+    tree = room.folder.parent / "unpacked"
+    script = "echo ERROR: 1051  Unknown table; echo '[Warning] all is well'; echo bye; exit 1"
+    monkeypatch.setattr(packages, "_tree", lambda *_: Tree(tree, "here", "of-here", "11.8.1"))
+    monkeypatch.setattr(Tree, "find", lambda *_: Path("/dev/null"))
+    change(monkeypatch, backend, initialise=("sh", "-c", script))
+    assert refusal(backend, room) == "sh failed: ERROR: 1051 Unknown table"
+    assert not list((cache / "templates").glob("of-here*.partial"))
+
+
+@pytest.mark.parametrize("given", ["MATRIX_CACHE", ""])
+def test_says_how_to_move_a_cache_that_cannot_be_used(
+    backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str
+) -> None:
+    if given:
+        (tmp_path / "file").touch()
+        folder = tmp_path / "file" / "cache"
+        monkeypatch.setenv("MATRIX_CACHE", str(folder))
+        expected = (
+            f"the cache {folder} cannot be written (Not a directory):"
+            " set MATRIX_CACHE to another folder"
+        )
+    else:
+        monkeypatch.delenv("MATRIX_CACHE", raising=False)
+        monkeypatch.setattr(tools.platformdirs, "site_cache_path", Path)
+        monkeypatch.setattr(tools.platformdirs, "user_cache_path", Path)
+        expected = "there is no home folder for the cache: set MATRIX_CACHE to a folder for it"
+    assert PROVIDER.lacks(backend) == expected
+    assert refusal(backend, room) == expected
+    assert PROVIDER.download(backend) is not None
+    # What needs no cache is served.
+    with in_process.provider.serve(Backend("sqlite"), room) as server:
+        assert server.database["NAME"]
+    assert in_process.provider.lacks(Backend("sqlite")) is None
 
 
 def test_refuses_a_package_of_another_series(backend: Backend, room: Room) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -13,8 +13,9 @@ import pytest
 
 from matrix_project.backends import Backend, catalogue
 from matrix_project.servers import Provider, Room, ServerUnavailableError, packages, url
-from matrix_project.servers.databases import DIALECTS
+from matrix_project.servers.databases import connected
 from matrix_project.servers.room import open_room
+from matrix_project.vendors import vendor as vendor_of
 
 BACKENDS = [backend for backend in catalogue().values() if backend.debian and backend.default]
 PROVIDER: Provider = url.provider
@@ -39,10 +40,15 @@ def address(vendor: str, entry: dict[str, Any], **other: str) -> str:
     return f"{vendor}://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}/"
 
 
+def at(vendor: str, entry: dict[str, Any]) -> AbstractContextManager[Any]:
+    access = vendor_of(vendor).access
+    assert access is not None
+    return connected(access, entry)
+
+
 def databases(vendor: str, entry: dict[str, Any]) -> set[str]:
     listed = "SHOW DATABASES" if vendor in OTHER else "SELECT datname FROM pg_database"
-    with closing(url._connect({**entry, "NAME": ""})) as connection:
-        cursor = connection.cursor()
+    with at(vendor, {**entry, "NAME": ""}) as cursor:
         cursor.execute(listed)
         return {row[0] for row in cursor.fetchall()}
 
@@ -75,9 +81,10 @@ def test_makes_databases_and_drops_them(
         assert server.database == {**entry, "NAME": server.database["NAME"]}
         assert server.origin == f"server of your own ({variable(backend.vendor)})"
         # A connection that is left open does not keep it.
-        left_open = url._connect(server.database)
+        left_open = at(backend.vendor, server.database)
+        left_open.__enter__()
         raise ZeroDivisionError
-    left_open.close()
+    left_open.__exit__(None, None, None)
     assert databases(backend.vendor, entry) == before
 
 
@@ -85,8 +92,8 @@ def test_hands_options_on_and_keeps_a_port_meant(
     running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend, entry = running
-    at = address(backend.vendor, entry, HOST="localhost")
-    monkeypatch.setenv(variable(backend.vendor), f"{at}?connect_timeout=7")
+    local = address(backend.vendor, entry, HOST="localhost")
+    monkeypatch.setenv(variable(backend.vendor), f"{local}?connect_timeout=7")
     with PROVIDER.serve(backend, room) as server:
         assert server.database["OPTIONS"] == {"connect_timeout": 7}
 
@@ -106,13 +113,54 @@ def test_tells_a_server_of_another_vendor_or_series(
         assert f"set {variable(backend.vendor)} instead" in reason_of(Backend(other), room)
 
 
+def test_a_server_without_an_encoding_is_known_by_its_version(
+    running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, entry = running
+    if backend.vendor != "postgresql":
+        pytest.skip("it always has one")
+    with at(backend.vendor, entry) as cursor:
+        cursor.execute("CREATE DATABASE bare TEMPLATE template0 ENCODING 'SQL_ASCII'")
+    bare = f"{address(backend.vendor, entry)}bare"
+    monkeypatch.setenv(variable(backend.vendor), bare)
+    assert url.server_series(backend.vendor) == backend.series
+    with PROVIDER.serve(backend, room) as server:
+        assert server.database["NAME"] in databases(backend.vendor, entry)
+
+
+def test_only_what_was_made_is_dropped(
+    running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, entry = running
+    monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, entry))
+    monkeypatch.setattr(url, "new_name", lambda: entry["NAME"])
+    assert "exists" in reason_of(backend, room)
+    assert entry["NAME"] in databases(backend.vendor, entry)
+
+
+def test_a_server_that_hangs_is_not_waited_for(
+    running: tuple[Backend, dict[str, Any]],
+) -> None:
+    backend, entry = running
+    access = vendor_of(backend.vendor).access
+    assert access is not None
+    slow = "pg_sleep(60)" if backend.vendor == "postgresql" else "SLEEP(60)"
+    began = time.monotonic()
+    with (
+        pytest.raises(Exception, match=r"closed|Lost connection|gone away"),
+        connected(access, entry, seconds=0.3) as cursor,
+    ):
+        cursor.execute(f"SELECT {slow}")
+    assert time.monotonic() - began < 5
+
+
 def test_says_that_creating_is_not_allowed(
     running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend, entry = running
     user = "poor@'127.0.0.1' IDENTIFIED BY" if backend.vendor in OTHER else "poor LOGIN PASSWORD"
-    with closing(url._connect(entry)) as connection:
-        connection.cursor().execute(f"CREATE USER {user} 'of no rights'")
+    with at(backend.vendor, entry) as cursor:
+        cursor.execute(f"CREATE USER {user} 'of no rights'")
     poor = address(backend.vendor, entry, USER="poor", PASSWORD="of no rights")
     monkeypatch.setenv(variable(backend.vendor), poor)
     reason = reason_of(backend, room)
@@ -138,7 +186,7 @@ def test_says_that_the_password_is_wrong(
 class TestWithoutAServer:
     @pytest.fixture(autouse=True)
     def driver(self, vendor: str) -> None:
-        pytest.importorskip(DIALECTS[url._VENDORS[vendor].engine].driver)
+        pytest.importorskip(vendor_of(vendor).driver)
 
     def test_says_which_variable_to_set(
         self, vendor: str, room: Room, monkeypatch: pytest.MonkeyPatch
@@ -175,8 +223,8 @@ class TestWithoutAServer:
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
-            at = f"{vendor}://me:secret@127.0.0.1:{port}/?connect_timeout=2"
-            monkeypatch.setenv(variable(vendor), at)
+            silent_one = f"{vendor}://me:secret@127.0.0.1:{port}/?connect_timeout=2"
+            monkeypatch.setenv(variable(vendor), silent_one)
             began = time.monotonic()
             reason_of(Backend(vendor), room)
             assert time.monotonic() - began < 5

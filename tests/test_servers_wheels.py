@@ -16,6 +16,7 @@ from matrix_project.servers import Room, ServerUnavailableError, wheels
 
 (BACKEND,) = (backend for backend in catalogue().values() if backend.wheel)
 WHEEL = BACKEND.wheel or ""
+MEMBER = "*/_sqlite3*.so"
 PROGRAM = """
 import sqlite3
 print(sqlite3.sqlite_version)
@@ -33,7 +34,7 @@ def library(room: Room) -> Path:
     if reason := wheels.lacks(WHEEL):
         pytest.skip(reason)
     try:
-        return wheels.library(WHEEL, room)
+        return wheels.library(WHEEL, MEMBER, room)
     except ServerUnavailableError as error:
         pytest.skip(str(error))
 
@@ -63,7 +64,7 @@ def test_needs_no_network_again(
     shutil.copy(library, folder)
     monkeypatch.setattr(wheels, "lacks_pip", lambda: "there is no pip")
     assert wheels.lacks(WHEEL) is None
-    again = wheels.library(WHEEL, room)
+    again = wheels.library(WHEEL, MEMBER, room)
     assert again.resolve().is_relative_to(cache)
     assert BACKEND.serves(run(again)[0])
 
@@ -72,7 +73,7 @@ def test_says_that_a_wheel_is_not_to_be_had(cache: Path, room: Room) -> None:
     if importlib.util.find_spec("pip") is None:
         pytest.skip("no pip")
     with pytest.raises(ServerUnavailableError) as raised:
-        wheels.library("no-such-project-of-this-name==1", room)
+        wheels.library("no-such-project-of-this-name==1", MEMBER, room)
     message = str(raised.value)
     assert message.startswith("no-such-project-of-this-name==1 could not be fetched: ")
     assert "No matching distribution found" in message
@@ -88,7 +89,7 @@ def test_lacks_pip(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     reason = wheels.lacks(WHEEL)
     assert reason == f"there is no pip: run {sys.executable} -m ensurepip"
     with pytest.raises(ServerUnavailableError, match="there is no pip"):
-        wheels.library(WHEEL, room)
+        wheels.library(WHEEL, MEMBER, room)
 
 
 @pytest.mark.usefixtures("cache")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from matrix_project.backends import Backend
 from matrix_project.servers.room import Room
 
-__all__ = ["Provider", "Room", "Server", "ServerUnavailableError"]
+__all__ = ["Download", "Provider", "Room", "Server", "ServerUnavailableError"]
 
 
 class ServerUnavailableError(Exception):
@@ -33,8 +33,19 @@ class Server:
     """Make one more database of our own on this server, like the first, for another suite."""
 
 
+@dataclass(frozen=True)
+class Download:
+    """What a provider fetches before it can serve a backend."""
+
+    what: str
+    megabytes: int | None
+    """About what comes over the network; None where that is not known."""
+    cached: bool
+    """Whether it is on this machine already."""
+
+
 class Provider(Protocol):
-    """A way of bringing a backend up. Every module of this package but `room` has one."""
+    """A way of bringing a backend up; `providers` lists them all."""
 
     @property
     def name(self) -> str:
@@ -53,6 +64,10 @@ class Provider(Protocol):
 
         The reason is one line, and says what to do about it.
         """
+
+    def download(self, backend: Backend) -> Download | None:  # noqa: ARG002
+        """Return what is fetched once to serve the backend; None where nothing is."""
+        return None
 
     def serve(self, backend: Backend, room: Room) -> AbstractContextManager[Server]:
         """Start the backend, wait until it answers, yield it, and leave nothing behind.

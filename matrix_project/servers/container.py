@@ -1,11 +1,12 @@
 """Provider `container`: a server from the vendor's official image, started by testcontainers.
 
-The vendors' own are in `images`. testcontainers and docker are slow to import, so that they are
-imported only where they are used.
+What differs from vendor to vendor is its `Image`. testcontainers and docker are slow to import, so
+that they are imported only where they are used.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import secrets
@@ -16,14 +17,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from matrix_project.backends import Backend
-from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
-from matrix_project.servers.databases import DIALECTS, create_beside, new_name
-from matrix_project.servers.images import IMAGES
+from matrix_project.servers import Download, Provider, Room, Server, ServerUnavailableError
+from matrix_project.servers.databases import create_beside, greet, new_name
 from matrix_project.servers.tools import lacks_driver, last_words
+from matrix_project.vendors import Vendor, vendor
+from matrix_project.vendors.serving import Access, Image
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
@@ -34,6 +36,8 @@ __all__ = ["provider"]
 _LOOPBACK = "127.0.0.1"
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 _SECONDS_TO_PING = 5
+_SECONDS_TO_PULL = 1800
+_SECONDS_TO_CONNECT = 3
 _SECONDS_BETWEEN = 0.1
 _TELLING = re.compile(r"\berror\b|fatal", re.IGNORECASE)
 # testcontainers' own way to its reaper is not made for threads.
@@ -44,11 +48,17 @@ class _Container(Provider):
     name = "container"
 
     def lacks(self, backend: Backend) -> str | None:
-        if backend.image is None or backend.vendor not in IMAGES:
+        known = vendor(backend.vendor)
+        if backend.image is None or known.image is None:
             return f"the catalogue names no image of {backend.id}"
-        if (reason := lacks_driver(DIALECTS[IMAGES[backend.vendor].engine].driver)) is not None:
-            return reason
-        return _lacks_daemon()
+        return lacks_driver(known) or _lacks_daemon()
+
+    def download(self, backend: Backend) -> Download | None:
+        image = vendor(backend.vendor).image
+        if backend.image is None or image is None:
+            return None
+        there = _lacks_daemon() is None and _has_image(backend.image)
+        return Download(f"image {backend.image}", image.megabytes, there)
 
     @contextmanager
     def serve(self, backend: Backend, room: Room) -> Iterator[Server]:
@@ -57,10 +67,14 @@ class _Container(Provider):
         The port is published on loopback alone; only where loopback of the Docker daemon is not
         ours (it runs on another machine) is it published on all addresses of the daemon's machine.
         """
+        known = vendor(backend.vendor)
+        image, access = known.image, known.access
+        if image is None or access is None:
+            raise ServerUnavailableError(self.lacks(backend))
         entry = {
-            "ENGINE": IMAGES[backend.vendor].engine,
+            "ENGINE": known.engine,
             "NAME": new_name(),
-            "USER": IMAGES[backend.vendor].user,
+            "USER": image.user,
             "PASSWORD": secrets.token_urlsafe(),
         }
         # The name is ours, so that the guard knows the container before there is one.
@@ -70,17 +84,17 @@ class _Container(Provider):
         try:
             # What the caller does with the server is not in this `try`.
             try:
-                container = _prepared(backend, entry).with_name(name)
+                container = _prepared(str(backend.image), image, entry).with_name(name)
                 _pull(container, room)
-                _start(container, backend, entry)
-                _wait_until_it_answers(container, backend, entry, room)
+                _start(container, image, entry)
+                _wait_until_it_answers(container, known, access, entry, room)
                 origin = f"image {container.image}, {_digest(container)}"
             except Exception as error:
                 # Docker, its transport, testcontainers and the drivers have no common class.
                 message = _failure(backend, container, error, room)
                 message = message.replace(entry["PASSWORD"], "***")
                 raise ServerUnavailableError(message) from error
-            yield Server(entry, origin, partial(create_beside, entry))
+            yield Server(entry, origin, partial(create_beside, access, entry))
         finally:
             if container is not None:
                 _remove(container, name, room)
@@ -108,25 +122,29 @@ def _lacks_daemon() -> str | None:
     return None
 
 
-def _prepared(backend: Backend, entry: Mapping[str, str]) -> DockerContainer:
-    """Return testcontainers' container of the backend, not yet started.
-
-    Its own wait is left out. For MySQL and MariaDB it counts lines of the log, whose words are the
-    image's to change; for PostgreSQL it writes the password into a command line that every user of
-    the machine can read. `_wait_until_it_answers` needs neither.
-    """
-    from testcontainers.community.mysql import MySqlContainer
-    from testcontainers.community.postgres import PostgresContainer
+def _has_image(name: str) -> bool:
+    """Tell whether the daemon, which is there, has the image already."""
+    from docker.errors import DockerException
     from testcontainers.core.config import testcontainers_config
-    from testcontainers.core.container import Reaper
+    from testcontainers.core.docker_client import DockerClient
 
-    class Postgres(PostgresContainer):
-        def _connect(self) -> None:
-            pass
+    try:
+        with closing(DockerClient(timeout=_SECONDS_TO_PING).client) as client:
+            client.images.get(testcontainers_config.hub_image_name_prefix + name)
+    except (DockerException, OSError):
+        return False
+    return True
 
-    class MySql(MySqlContainer):
-        def _connect(self) -> None:
-            pass
+
+def _prepared(name: str, image: Image, entry: Mapping[str, str]) -> DockerContainer:
+    """Return testcontainers' container of an image, not yet started.
+
+    Its classes of vendors are left out, for their waits. For MySQL and MariaDB they count lines of
+    the log, whose words are the image's to change; for PostgreSQL they write the password into a
+    command line that every user of the machine can read. `_wait_until_it_answers` needs neither.
+    """
+    from testcontainers.core.config import testcontainers_config
+    from testcontainers.core.container import DockerContainer, Reaper
 
     # Ryuk, testcontainers' reaper, is one more image to pull and a privileged container beside
     # ours. The room's guard does its work wherever there is a `docker` command to do it with.
@@ -135,13 +153,9 @@ def _prepared(backend: Backend, entry: Mapping[str, str]) -> DockerContainer:
     with _reaper:
         if not testcontainers_config.ryuk_disabled:
             Reaper.get_instance()
-    image = IMAGES[backend.vendor]
-    kind = Postgres if backend.vendor == "postgresql" else MySql
-    container = kind(
-        str(backend.image), username=entry["USER"], password=entry["PASSWORD"], dbname=entry["NAME"]
-    )
-    for variable, value in image.environment.items():
-        container.with_env(variable, value)
+    values = {"user": entry["USER"], "password": entry["PASSWORD"], "database": entry["NAME"]}
+    account = {variable: text.format(**values) for variable, text in image.account.items()}
+    container = DockerContainer(name, env=account | dict(image.environment), ports=[image.port])
     return container.with_tmpfs_mount(image.tmpfs).with_command(list(image.flags))
 
 
@@ -153,16 +167,20 @@ def _pull(container: DockerContainer, room: Room) -> None:
     try:
         client.images.get(container.image)
     except ImageNotFound:
+        until = time.monotonic() + _SECONDS_TO_PULL
         for step in client.api.pull(container.image, stream=True, decode=True):
             if "error" in step:
                 raise ConnectionError(step["error"]) from None
             if room.cancelled.is_set():
                 raise KeyboardInterrupt from None
+            if time.monotonic() > until:
+                message = f"not pulled within {_SECONDS_TO_PULL} s"
+                raise TimeoutError(message) from None
 
 
-def _start(container: DockerContainer, backend: Backend, entry: dict[str, str]) -> None:
+def _start(container: DockerContainer, image: Image, entry: dict[str, str]) -> None:
     """Start the container, and write into `entry` where its server will answer."""
-    client, port = container.get_docker_client(), IMAGES[backend.vendor].port
+    client, port = container.get_docker_client(), image.port
     if _shares_our_loopback(client):
         # docker-py takes the pair, though testcontainers' annotation does not know of it.
         container.ports = {str(port): (_LOOPBACK, None)}  # type: ignore[dict-item]
@@ -198,7 +216,11 @@ def _shares_our_loopback(client: DockerClient) -> bool:
 
 
 def _wait_until_it_answers(
-    container: DockerContainer, backend: Backend, entry: Mapping[str, str], room: Room
+    container: DockerContainer,
+    known: Vendor,
+    access: Access,
+    entry: Mapping[str, str],
+    room: Room,
 ) -> None:
     """Return once the server answers a query through the published port.
 
@@ -209,13 +231,30 @@ def _wait_until_it_answers(
 
     deadline = time.monotonic() + testcontainers_config.timeout
     while not room.cancelled.wait(_SECONDS_BETWEEN):
-        refusal = IMAGES[backend.vendor].refusal(entry)
+        refusal = _refusal(known, access, entry)
         if refusal is None:
             return
         container.reload()
         if container.status != "running" or time.monotonic() > deadline:
             raise refusal
     raise KeyboardInterrupt
+
+
+def _refusal(known: Vendor, access: Access, entry: Mapping[str, str]) -> Exception | None:
+    """Put a first query to a server that is starting, and return the driver's error, if any.
+
+    Raises:
+        Exception: the driver's error where no waiting mends it.
+    """
+    driver: Any = importlib.import_module(known.driver)
+    try:
+        greet(access, entry, seconds=_SECONDS_TO_CONNECT)
+    except driver.OperationalError as error:
+        if error.args and error.args[0] in access.hopeless:
+            raise
+        refusal: Exception = error
+        return refusal
+    return None
 
 
 def _failure(

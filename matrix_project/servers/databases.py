@@ -5,91 +5,58 @@ Everything here goes through the vendors' drivers, which are slow to import and 
 
 from __future__ import annotations
 
-import importlib
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from dataclasses import dataclass
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from matrix_project.servers import ServerUnavailableError
+from matrix_project.vendors.serving import Access
 
-__all__ = ["DIALECTS", "Dialect", "connect", "create_beside", "greet", "new_name"]
+__all__ = ["connected", "create_beside", "greet", "new_name"]
 
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a kind of server is talked to; `Any` is a connection of its driver."""
-
-    driver: str
-    """The module that Django reaches it through."""
-    connect: Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
-    create: str
-    """The statement that makes a database."""
-    drop: str
-    """The statement that drops a database, whoever of ours is in it still."""
-    like: str = "SELECT 1"
-    """The question whose answers `create` takes, so that the new database is like this one."""
+_SECONDS_TO_CONNECT = 10
+_SECONDS_TO_ANSWER = 60
 
 
-def _connect_postgresql(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
-    return importlib.import_module("psycopg").connect(
-        dbname=entry["NAME"] or "postgres",
-        user=entry["USER"] or None,
-        password=entry["PASSWORD"] or None,
-        host=entry["HOST"] or None,
-        port=entry["PORT"] or None,
-        autocommit=True,
-        **options,
-    )
+@contextmanager
+def connected(
+    access: Access, entry: Mapping[str, Any], *, seconds: float = _SECONDS_TO_ANSWER, **options: Any
+) -> Iterator[Any]:
+    """Yield a cursor of the driver's at an entry of `DATABASES`, for `seconds` at most.
+
+    A server that is there and does not answer would keep a query waiting forever: no driver's
+    own time-out is about that. `options` are the driver's; its time to connect is one.
+    """
+    connection = access.connect(entry, {"connect_timeout": _SECONDS_TO_CONNECT, **options})
+    # A second handle on the connection's socket: no other thread may use the connection itself.
+    line = socket.fromfd(connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM)
+    end = threading.Timer(seconds, _hang_up, [line])
+    end.daemon = True
+    end.start()
+    try:
+        yield connection.cursor()
+    finally:
+        end.cancel()
+        connection.close()
+        line.close()
 
 
-def _connect_mysql(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
-    host = "unix_socket" if entry["HOST"].startswith("/") else "host"
-    names = {
-        "USER": "user",
-        "PASSWORD": "password",
-        "HOST": host,
-        "PORT": "port",
-        "NAME": "database",
-    }
-    given = {name: entry[key] for key, name in names.items() if entry[key]}
-    if "port" in given:
-        given["port"] = int(given["port"])
-    return importlib.import_module("MySQLdb").connect(**given, **options)
+def _hang_up(line: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
+        line.shutdown(socket.SHUT_RDWR)
 
 
-DIALECTS: Mapping[str, Dialect] = {
-    "django.db.backends.postgresql": Dialect(
-        driver="psycopg",
-        connect=_connect_postgresql,
-        create="CREATE DATABASE {name}",
-        drop="DROP DATABASE IF EXISTS {name} WITH (FORCE)",
-    ),
-    "django.db.backends.mysql": Dialect(
-        driver="MySQLdb",
-        connect=_connect_mysql,
-        like="SELECT @@character_set_database, @@collation_database",
-        create="CREATE DATABASE {name} CHARACTER SET {0} COLLATE {1}",
-        drop="DROP DATABASE IF EXISTS {name}",
-    ),
-}
-"""By Django's `ENGINE`."""
-
-
-def connect(entry: Mapping[str, Any], **options: Any) -> Any:
-    """Return the driver's connection to an entry of `DATABASES`; each statement is its own."""
-    return DIALECTS[entry["ENGINE"]].connect(entry, options)
-
-
-def greet(entry: Mapping[str, Any], *, seconds: int) -> None:
+def greet(access: Access, entry: Mapping[str, Any], *, seconds: int) -> None:
     """Put a first query to the server at an entry of `DATABASES`.
 
     Raises:
         Exception: the driver's error where it does not answer within the seconds.
     """
-    with closing(connect(entry, connect_timeout=seconds)) as connection:
-        connection.cursor().execute("SELECT 1")
+    with connected(access, entry, seconds=seconds, connect_timeout=seconds) as cursor:
+        cursor.execute("SELECT 1")
 
 
 def new_name() -> str:
@@ -97,18 +64,17 @@ def new_name() -> str:
     return f"matrix_{secrets.token_hex(4)}"
 
 
-def create_beside(entry: Mapping[str, Any]) -> dict[str, Any]:
+def create_beside(access: Access, entry: Mapping[str, Any]) -> dict[str, Any]:
     """Make a database like the one of `entry` on its server, and return the entry of the new one.
 
     Raises:
         ServerUnavailableError: the server is gone, or refuses it.
     """
-    dialect, name = DIALECTS[entry["ENGINE"]], new_name()
+    name = new_name()
     try:
-        with closing(connect(entry)) as connection:
-            cursor = connection.cursor()
-            cursor.execute(dialect.like.encode())
-            cursor.execute(dialect.create.format(*cursor.fetchone(), name=name).encode())
+        with connected(access, entry) as cursor:
+            cursor.execute(access.like.encode())
+            cursor.execute(access.create.format(*cursor.fetchone(), name=name).encode())
     except Exception as error:
         # The drivers have no common class, and their words may hold an address.
         message = f"the server made no database more ({type(error).__name__}): is it still there?"

@@ -15,6 +15,8 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
+_SECONDS_TO_REMOVE = 60
+
 
 def clear(folder: str, lines: Iterable[str]) -> None:
     """Read `lines` to their end, then end what is left of the room."""
@@ -30,11 +32,12 @@ def clear(folder: str, lines: Iterable[str]) -> None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(int(ident), signal.SIGKILL)
         elif kind == "container":
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(
                     ["docker", "rm", "--force", "--volumes", ident],
                     check=False,
                     capture_output=True,
+                    timeout=_SECONDS_TO_REMOVE,
                 )
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Provider `in-process`: SQLite, the library of the running Python or one out of a wheel."""
+"""Provider `in-process`: the library of the running Python, or one out of a wheel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from matrix_project.backends import Backend
-from matrix_project.servers import Provider, Room, Server, wheels
+from matrix_project.servers import Download, Provider, Room, Server, ServerUnavailableError, wheels
+from matrix_project.vendors import vendor
 
 __all__ = ["provider"]
 
@@ -18,36 +19,39 @@ class _InProcess(Provider):
     name = "in-process"
 
     def environ(self, backend: Backend, room: Room) -> Mapping[str, str]:
-        """Have the suite's Python find the wheel's SQLite before its own.
+        """Have the suite's Python find the wheel's library before its own.
 
-        The `sqlite3` module stays the interpreter's, so that the library is all that differs.
+        Python's own module stays, so that the library is all that differs.
         https://man7.org/linux/man-pages/man8/ld.so.8.html
         """
-        if backend.wheel is None:
+        library = vendor(backend.vendor).library
+        if backend.wheel is None or library is None:
             return {}
-        library = str(wheels.library(backend.wheel, room))
+        path = str(wheels.library(backend.wheel, library.member, room))
         # By the second name the suite knows what to look for.
-        return {"LD_PRELOAD": library, "MATRIX_SQLITE_LIBRARY": library}
+        return {"LD_PRELOAD": path, library.variable: path}
 
     def lacks(self, backend: Backend) -> str | None:
-        if backend.vendor != "sqlite":
+        if vendor(backend.vendor).library is None:
             return f"{backend.id} is a server of its own: use another provider"
         return wheels.lacks(backend.wheel) if backend.wheel else None
 
+    def download(self, backend: Backend) -> Download | None:
+        if backend.wheel is None:
+            return None
+        return Download(f"wheel {backend.wheel}", backend.megabytes, wheels.cached(backend.wheel))
+
     @contextmanager
     def serve(self, backend: Backend, room: Room) -> Iterator[Server]:
+        library = vendor(backend.vendor).library
+        if library is None:
+            raise ServerUnavailableError(self.lacks(backend))
         folder = room.subfolder(f"{backend.id}_{secrets.token_hex(4)}")
 
         def create() -> dict[str, Any]:
-            # A file, as most users have it: a database in memory has other locks.
-            return {
-                "ENGINE": "django.db.backends.sqlite3",
-                "NAME": str(folder / f"{secrets.token_hex(4)}.sqlite3"),
-                # Nothing has to outlive a power cut. https://www.sqlite.org/pragma.html
-                "OPTIONS": {"init_command": "PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY"},
-            }
+            return library.database(folder / f"database_{secrets.token_hex(4)}")
 
-        origin = f"wheel {backend.wheel}" if backend.wheel else "Python's own sqlite3 library"
+        origin = f"wheel {backend.wheel}" if backend.wheel else library.origin
         try:
             yield Server(create(), origin, create)
         finally:

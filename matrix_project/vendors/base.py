@@ -1,0 +1,84 @@
+"""What a vendor's module tells: how it reads errors and the catalogue, and how it is served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matrix_project.vendors.serving import Access, Image, Library, Recipe
+
+__all__ = ["Entry", "Raised", "UnknownVendorError", "Vendor"]
+
+
+class UnknownVendorError(Exception):
+    """A database that no vendor's module knows; its text is one sentence."""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a driver's exception says."""
+
+    code: str | None
+    """SQLSTATE, errno or extended result name; None where the driver gave none."""
+    message: str
+    constraint: str | None = None
+    """The constraint that the error names, its whole name, as the server spells it."""
+    columns: tuple[str, ...] = ()
+    """The columns that it names in the place of a constraint."""
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """A constraint or an index, as the catalogue has it."""
+
+    table: str
+    name: str
+    """Empty where it has none."""
+    definition: str
+    columns: tuple[str, ...] = ()
+    """The columns that an error may name in the place of the name; empty where none does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    """One vendor. `Any` is a connection or a cursor of Django's."""
+
+    name: str
+    title: str
+    engine: str
+    """Django's `ENGINE`."""
+    driver: str
+    """The module that Django reaches it through."""
+    distribution: str | None
+    """The distribution that brings the driver; None where it is in Python's library."""
+    serves: Callable[[Any], bool]
+    """Whether a connection leads to this vendor."""
+    read_error: Callable[[BaseException], Raised]
+    """Read what the driver raised."""
+    is_fault: Callable[[str | None], bool]
+    """Whether an error of this code says that the server or the harness is in trouble, and so
+    answers nothing; `None` is an operational error without a code."""
+    catalogue: Callable[[Any, Sequence[str]], list[Entry]]
+    """Return, by cursor, the constraints and indexes of the tables that exist among the named."""
+    settings: Mapping[str, str]
+    """The settings that change behaviour, each with the query that reads it."""
+    server_version: Callable[[Any], str]
+    """Return the server's own version by a connection: `18.6`, `19rc1`, `9.7.4`."""
+    session: Sequence[str] = ()
+    """What is sent once on a new connection, so that messages are in English."""
+    shows_keys: bool = False
+    """Whether an error shows a key that the database counted, so that counters begin anew before
+    each probe."""
+    apps: Sequence[str] = ()
+    """The applications that Django's fields and constraints of this vendor need installed."""
+    oldest: Callable[[], tuple[int, ...] | None] = lambda: None
+    """Return the oldest version that the installed Django supports; None: any."""
+    driver_help: str = 'run `pip install "constraint-matrix[matrix]"`'
+    """What to do where the driver cannot be imported."""
+    access: Access | None = None
+    """How its servers are talked to; None where it has none."""
+    image: Image | None = None
+    recipe: Recipe | None = None
+    library: Library | None = None
+    """How it is used within the process; None where it is not."""

@@ -1,0 +1,144 @@
+"""PostgreSQL's servers.
+
+https://www.postgresql.org/docs/current/runtime-config.html,
+https://github.com/docker-library/docs/blob/master/postgres/README.md
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import re
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from matrix_project.vendors.serving import Access, Image, Instance, Recipe
+
+__all__ = ["ACCESS", "IMAGE", "RECIPE", "oldest"]
+
+_SECONDS = 20
+
+
+def oldest() -> tuple[int, ...] | None:
+    """Return the oldest version that the installed Django supports."""
+    from django.db.backends.postgresql.features import DatabaseFeatures
+
+    return DatabaseFeatures.minimum_database_version
+
+
+def _connect(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    # Django asks for UTF8 too. Without it, a server with SQL_ASCII answers in bytes.
+    return importlib.import_module("psycopg").connect(
+        dbname=entry["NAME"] or "postgres",
+        user=entry["USER"] or None,
+        password=entry["PASSWORD"] or None,
+        host=entry["HOST"] or None,
+        port=entry["PORT"] or None,
+        autocommit=True,
+        **{"client_encoding": "UTF8", **options},
+    )
+
+
+def _forget(server: Instance) -> None:
+    import subprocess
+
+    # The id of a segment of System V shared memory ends the seventh line. The segment guards the
+    # data folder from a second server; marked now, it goes with the last process that has it.
+    # https://www.postgresql.org/docs/current/kernel-resources.html
+    with contextlib.suppress(OSError, IndexError, subprocess.TimeoutExpired):
+        line = (server.data / "postmaster.pid").read_text().splitlines()[6]
+        words = ["ipcrm", "--shmem-id", line.split()[1]]
+        subprocess.run(words, check=False, capture_output=True, timeout=_SECONDS)
+
+
+def _open(server: Instance) -> None:
+    import psycopg
+
+    _forget(server)
+    # Whoever can get at the socket is us.
+    with psycopg.connect(
+        host=str(server.folder),
+        port=server.port,
+        user=server.user,
+        dbname="postgres",
+        connect_timeout=_SECONDS,
+        autocommit=True,
+    ) as connection:
+        # Hashed here, so that no log can hold it.
+        password, user = server.password.encode(), server.user.encode()
+        verifier = connection.pgconn.encrypt_password(password, user, b"scram-sha-256").decode()
+        connection.execute(f"ALTER ROLE {server.user} PASSWORD '{verifier}'".encode())
+        connection.execute(f"CREATE DATABASE {server.database}".encode())
+
+
+ACCESS = Access(
+    connect=_connect,
+    create="CREATE DATABASE {name}",
+    drop="DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+    version="SHOW server_version",
+    series=r"\d+([a-z]+\d*)?",
+    scheme="postgresql",
+)
+
+IMAGE = Image(
+    name="postgres",
+    megabytes=160,
+    port=5432,
+    user="postgres",
+    account={
+        "POSTGRES_USER": "{user}",
+        "POSTGRES_PASSWORD": "{password}",
+        "POSTGRES_DB": "{database}",
+    },
+    # The image's own data folder moved with PostgreSQL 18; this one is the same in all.
+    tmpfs="/var/lib/matrix",
+    environment={
+        "PGDATA": "/var/lib/matrix/data",
+        "POSTGRES_INITDB_ARGS": "--encoding=UTF8 --locale=C",
+    },
+    # https://www.postgresql.org/docs/current/non-durability.html
+    flags=("-cfsync=off", "-cfull_page_writes=off", "-csynchronous_commit=off"),
+)
+
+RECIPE = Recipe(
+    user="postgres",
+    programs={
+        # Debian's `postgresql/18`, npm's `npm/native`.
+        "initdb": "usr/lib/*/*/bin/initdb",
+        "server": "usr/lib/*/*/bin/postgres",
+    },
+    initialise=(
+        "{initdb}",
+        "--pgdata={data}",
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+    ),
+    serve=(
+        "{server}",
+        "-D{data}",
+        "-cport={port}",
+        "-clisten_addresses=127.0.0.1",
+        "-cunix_socket_directories={folder}",
+        "-chba_file={folder}/hba.conf",
+        "-clog_line_prefix=",
+        "-cfsync=off",
+        "-cfull_page_writes=off",
+        "-csynchronous_commit=off",
+        "-cwal_level=minimal",
+        "-cmax_wal_senders=0",
+        "-cmax_connections=30",
+        # In a file of the data folder: nothing is left in /dev/shm, which may be tiny.
+        "-cdynamic_shared_memory_type=mmap",
+    ),
+    files={"hba.conf": "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"},
+    ready="database system is ready to accept connections",
+    errors=re.compile(r"FATAL|PANIC|error:|No space left|already in use"),
+    open=_open,
+    # An immediate shutdown: it leaves the data as they are, and takes its children along.
+    ask=signal.SIGQUIT,
+    killed=_forget,
+)

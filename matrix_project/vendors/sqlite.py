@@ -1,0 +1,168 @@
+"""SQLite.
+
+https://www.sqlite.org/rescode.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from matrix_project.vendors import sqlite_library
+from matrix_project.vendors.base import Entry, Raised, Vendor
+
+__all__ = ["VENDOR"]
+
+_FAULTS = re.compile(
+    r"SQLITE_(BUSY|LOCKED|FULL|IOERR|NOMEM|CORRUPT|CANTOPEN|NOTADB|READONLY|INTERRUPT|PROTOCOL|PERM"
+    r"|AUTH|INTERNAL)"
+)
+_NAME = r"""(?:"((?:[^"]|"")+)"|(\w+))"""
+_NAMED = re.compile(rf"CONSTRAINT {_NAME} (.*)", re.DOTALL)
+_TABLES_OWN = re.compile(r"(?:UNIQUE|PRIMARY KEY|CHECK|FOREIGN KEY)\b")
+# What may stand in a column's own definition, a name before it (here blank).
+# https://www.sqlite.org/lang_createtable.html
+_OF_COLUMN = re.compile(r"(CONSTRAINT +(?:\w+ +)?)?\b(UNIQUE|PRIMARY KEY|CHECK \()")
+
+
+def _read_error(error: BaseException) -> Raised:
+    code, message = getattr(error, "sqlite_errorname", None), str(error)
+    kind, failed, rest = message.partition(" constraint failed: ")
+    if not failed:
+        return Raised(code, message)
+    if kind == "UNIQUE" and (index := re.fullmatch(r"index '(.+)'", rest, re.DOTALL)):
+        return Raised(code, message, constraint=index[1].replace("''", "'"))
+    if kind in {"UNIQUE", "NOT NULL"}:
+        return Raised(code, message, columns=tuple(rest.split(", ")))
+    # Of an unnamed CHECK it gives the expression, or the first name in it: no constraint of that
+    # name is in the catalogue.
+    return Raised(code, message, constraint=rest if kind == "CHECK" else None)
+
+
+def _is_fault(code: str | None) -> bool:
+    return code is None or _FAULTS.match(code) is not None
+
+
+def _catalogue(cursor: Any, tables: Sequence[str]) -> list[Entry]:
+    # https://www.sqlite.org/schematab.html
+    marks = ", ".join(["%s"] * len(tables))
+    cursor.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master"  # noqa: S608 (marks alone)
+        f" WHERE sql IS NOT NULL AND type IN ('table', 'index') AND tbl_name IN ({marks})",
+        list(tables),
+    )
+    found: list[Entry] = []
+    for type_, name, table, sql in cursor.fetchall():
+        if type_ == "index":
+            found.append(Entry(table, name, sql, _index_columns(cursor, table, name, sql)))
+        else:
+            for part in _parts(sql):
+                found += _of_part(table, part)
+    return found
+
+
+def _of_part(table: str, part: str) -> Iterator[Entry]:
+    """Yield the constraints in one part of a `CREATE TABLE`: its own, or a column's."""
+    if named := _NAMED.match(part):
+        yield Entry(table, _first_name(part[len("CONSTRAINT ") :]), part, _columns(table, named[3]))
+        return
+    if _TABLES_OWN.match(part):
+        yield Entry(table, "", part, _columns(table, part))
+        return
+    plain, column = _blank(part), _first_name(part)
+    for found in _OF_COLUMN.finditer(plain):
+        name = _first_name(part[found.start(1) + len("CONSTRAINT ") :]) if found[1] else ""
+        if found[2] == "CHECK (":
+            definition = part[found.start(2) : _closing(plain, found.end())]
+            yield Entry(table, name, definition)
+        else:
+            quoted = column.replace('"', '""')
+            yield Entry(table, name, f'{found[2]} ("{quoted}")', _as_told(table, [column]))
+
+
+def _columns(table: str, constraint: str) -> tuple[str, ...]:
+    """Return the columns of `UNIQUE ("a", "b")` as an error names them; none of a check."""
+    if not constraint.startswith(("UNIQUE", "PRIMARY")):
+        return ()
+    return _as_told(table, [_first_name(part) for part in _parts(constraint)])
+
+
+def _first_name(sql: str) -> str:
+    """Return the name that an SQL text begins with, without its quotes."""
+    found = re.match(_NAME, sql)
+    if found is None:
+        return ""
+    return found[2] or found[1].replace('""', '"')
+
+
+def _index_columns(cursor: Any, table: str, index: str, sql: str) -> tuple[str, ...]:
+    """Return the columns of a unique index as an error names them; none if it has an expression."""
+    if not sql.startswith("CREATE UNIQUE"):
+        return ()
+    # https://www.sqlite.org/pragma.html#pragma_index_info
+    cursor.execute("SELECT name FROM pragma_index_info(%s)", [index])
+    names = [name for (name,) in cursor.fetchall()]
+    return () if None in names else _as_told(table, names)
+
+
+def _as_told(table: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return columns as `_read_error` takes them out of a message, where one has a comma too."""
+    return tuple(", ".join(f"{table}.{name}" for name in columns).split(", "))
+
+
+def _parts(create: str) -> Iterator[str]:
+    """Yield what commas separate in the first parentheses: a table's columns and constraints."""
+    plain = _blank(create)
+    begin = plain.index("(") + 1
+    depth, start = 1, begin
+    for place in range(begin, len(plain)):
+        depth += {"(": 1, ")": -1}.get(plain[place], 0)
+        if (plain[place] == "," and depth == 1) or depth == 0:
+            yield create[start:place].strip()
+            start = place + 1
+        if depth == 0:
+            return
+
+
+def _blank(sql: str) -> str:
+    """Return the SQL with all that is quoted blanked out, each character in its place."""
+    return re.sub(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""", lambda quoted: " " * len(quoted[0]), sql)
+
+
+def _closing(plain: str, start: int) -> int:
+    """Return the place behind the parenthesis that closes the one before `start`."""
+    depth = 1
+    for place in range(start, len(plain)):
+        depth += {"(": 1, ")": -1}.get(plain[place], 0)
+        if depth == 0:
+            return place + 1
+    return len(plain)
+
+
+def _server_version(connection: Any) -> str:
+    return ".".join(str(part) for part in connection.get_database_version())
+
+
+VENDOR = Vendor(
+    name="sqlite",
+    title="SQLite",
+    engine="django.db.backends.sqlite3",
+    driver="sqlite3",
+    distribution=None,
+    serves=lambda connection: connection.vendor == "sqlite",
+    read_error=_read_error,
+    is_fault=_is_fault,
+    catalogue=_catalogue,
+    settings={
+        "encoding": "PRAGMA encoding",
+        "foreign_keys": "PRAGMA foreign_keys",
+        "ignore_check_constraints": "PRAGMA ignore_check_constraints",
+        "journal_mode": "PRAGMA journal_mode",
+        "source_id": "SELECT sqlite_source_id()",
+    },
+    server_version=_server_version,
+    shows_keys=True,
+    oldest=sqlite_library.oldest,
+    library=sqlite_library.LIBRARY,
+)
