@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.db import Error as DjangoError
@@ -30,6 +31,11 @@ def captured(connection: BaseDatabaseWrapper) -> Iterator[list[str]]:
 
 def start_capture(connection: BaseDatabaseWrapper) -> Callable[[], list[str]]:
     """Begin to listen, and return what ends it and gives the statements sent meanwhile."""
+    operations: Any = connection.ops
+    log, operations.last_executed_query = (
+        operations.last_executed_query,
+        partial(_as_sent, operations.last_executed_query),
+    )
     forced, connection.force_debug_cursor = connection.force_debug_cursor, True
     connection.queries_log.clear()
     connection.execute_wrappers.append(_remember_failed)
@@ -37,10 +43,23 @@ def start_capture(connection: BaseDatabaseWrapper) -> Callable[[], list[str]]:
     def stop() -> list[str]:
         connection.execute_wrappers.remove(_remember_failed)
         connection.force_debug_cursor = forced
+        operations.last_executed_query = log
         sent = [scrub(str(query["sql"]), connection) for query in connection.queries_log]
         return number_savepoints(sent)
 
     return stop
+
+
+def _as_sent(log: Callable[..., Any], cursor: Any, sql: str, params: Any) -> str:
+    """Return a statement with its parameters, or beside them where the driver can't fill them in.
+
+    Django asks SQLite itself to quote them, which raises the driver's own error of a type that
+    SQLite does not know, in the place of Django's.
+    """
+    try:
+        return str(log(cursor, sql, params))
+    except Exception:  # noqa: BLE001 (each driver has errors of its own)
+        return f"{sql} -- {params!r}"
 
 
 def _remember_failed(
@@ -58,7 +77,7 @@ def _remember_failed(
     try:
         return execute(sql, params, many, context)
     except DjangoError:
-        if context["connection"].vendor == "mysql":
-            cursor = context["cursor"].cursor.cursor
+        cursor: Any = getattr(context["cursor"].cursor, "cursor", None)
+        if hasattr(cursor, "_executed"):
             cursor._executed = cursor.mogrify(sql, params)  # noqa: SLF001 (what Django reads)
         raise

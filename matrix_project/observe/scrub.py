@@ -6,7 +6,7 @@ import re
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["number_savepoints", "scrub", "scrub_address"]
+__all__ = ["number_savepoints", "scrub"]
 
 _SAVEPOINT = re.compile(r"\bs\d+_x\d+\b")
 
@@ -17,15 +17,6 @@ def scrub(text: str, connection: BaseDatabaseWrapper) -> str:
     MariaDB, for one, gives the database's name in the message of a failed check.
     """
     return text.replace(str(connection.settings_dict["NAME"]), "matrix")
-
-
-def scrub_address(text: str, connection: BaseDatabaseWrapper) -> str:
-    """Return the text of a failed connection without the server's address and port."""
-    for key in ("HOST", "PORT"):
-        value = str(connection.settings_dict.get(key) or "")
-        if value:
-            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text)
-    return scrub(text, connection)
 
 
 def number_savepoints(statements: list[str]) -> list[str]:

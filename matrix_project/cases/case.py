@@ -1,0 +1,294 @@
+"""What a case is: a subject of the matrix, declared once as a value.
+
+A `Promise` is a constraint that should hold: what is observed is a verdict. A `Question` asks how a
+database behaves: what is observed is one of its words.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from typing import Any, NoReturn
+
+from django.apps.registry import Apps
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import AppConfigStub
+from django.db.models import BaseConstraint, Model
+
+from matrix_project.observe import Act, Fact, OwnStep, Row, Subject, Tables, Target, targets_of
+from matrix_project.results.contract import Claim, Observation, Outcome, Source
+
+__all__ = [
+    "CaseError",
+    "Declared",
+    "Promise",
+    "Question",
+    "accepts",
+    "asks",
+    "rejects",
+    "row",
+    "shows",
+]
+
+Rows = Sequence[Row | Mapping[str, Any]]
+Fields = Mapping[str, Any]
+Words = Mapping[Outcome, str] | Callable[[Observation], str | None]
+
+_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_HERE = __file__
+
+
+class CaseError(Exception):
+    """A declaration that is not one; its text is one line with the file, the line and the id."""
+
+
+def rejects(title: str, do: Callable[[Tables], object], *, rows: Rows = ()) -> Act:
+    """Return a probe of the case's own that breaks the promise."""
+    return Act(title=title, do=do, expect="reject", rows=rows)
+
+
+def accepts(title: str, do: Callable[[Tables], object], *, rows: Rows = ()) -> Act:
+    """Return a probe of the case's own that keeps the promise."""
+    return Act(title=title, do=do, expect="accept", rows=rows)
+
+
+def asks(title: str, do: Callable[[Tables], object], *, rows: Rows = ()) -> Act:
+    """Return what a question does to find its answer."""
+    return Act(title=title, do=do, rows=rows)
+
+
+def shows(
+    title: str, look: Callable[[Tables], object], *, rows: Rows = (), without: bool = False
+) -> Fact:
+    """Return something else to look at; `without` the constraint, where that is asked for."""
+    return Fact(title=title, look=look, rows=rows, without=without)
+
+
+def row(model: str, /, **values: Any) -> Row:
+    """Return a row of another of the case's models."""
+    return Row(model, values)
+
+
+@dataclass(frozen=True, eq=False)
+class Declared:
+    """What a promise and a question have in common.
+
+    The observed model is given by its `fields` and `constraint`, other models that it refers to by
+    `others`; or all of them as classes by `models`. What only some Djangos know is given by a
+    function without arguments, beside `from_django`.
+    """
+
+    id: str
+    """`family.case`."""
+    promise: str
+    """One sentence: what should hold, or what is asked."""
+    _: KW_ONLY
+    title: str = ""
+    """A few words; by default the sentence."""
+    fields: Fields | Callable[[], Fields] = field(default_factory=dict)
+    constraint: BaseConstraint | Callable[[], BaseConstraint] | None = None
+    beside: Sequence[BaseConstraint] = ()
+    """Further constraints of the model, which are not observed."""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    """Further options of the model's `Meta`."""
+    others: Mapping[str, Fields] = field(default_factory=dict)
+    """Other models by name, in the order in which they need each other."""
+    models: Sequence[type[Model]] | Callable[[], Sequence[type[Model]]] = ()
+    observes: str = "constraint"
+    """The kind of what is observed: `constraint`, `unique_together`, `unique`, `primary_key`,
+    `check` or `many_to_many`."""
+    rows: Rows = ()
+    """The rows that are there before each probe."""
+    acts: Sequence[Act] = ()
+    facts: Sequence[Fact] = ()
+    steps: Sequence[OwnStep] = ()
+    prerequisites: Sequence[Operation] = ()
+    feature: str | None = None
+    """The flag of Django's `connection.features` that declares the support."""
+    sources: Sequence[Source] = ()
+    claims: Sequence[Claim] = ()
+    aliases: Sequence[str] = ()
+    """Other words that people look for it by."""
+    instead_of: str | None = None
+    """The case that this one is a way round of."""
+    from_django: str | None = None
+    """The first series of Django that can declare it."""
+    where: str = field(init=False, default="")
+    """The file and the line of the declaration."""
+
+    def __post_init__(self) -> None:
+        """Remember where the declaration stands, and refuse an id that is none."""
+        frame = sys._getframe(1)  # noqa: SLF001 (what `warnings` does to find a caller)
+        while frame.f_code.co_filename in {_HERE, "<string>"} and frame.f_back is not None:
+            frame = frame.f_back
+        object.__setattr__(self, "where", f"{frame.f_code.co_filename}:{frame.f_lineno}")
+        if not _ID.fullmatch(self.id):
+            self.refuse("an id is `family.case`, in lower case: `check.q`")
+        if self.instead_of is not None and not _ID.fullmatch(self.instead_of):
+            self.refuse(f"instead_of names no case: {self.instead_of}")
+        if self.from_django is not None and not re.fullmatch(r"\d+\.\d+", self.from_django):
+            self.refuse(f"from_django is a series, such as 6.1, not {self.from_django}")
+
+    @property
+    def family(self) -> str:
+        """The group of cases that it belongs to."""
+        return self.id.partition(".")[0]
+
+    def refuse(self, message: str) -> NoReturn:
+        """Tell of a mistake in this declaration.
+
+        Raises:
+            CaseError: always.
+        """
+        text = f"{self.where}: {self.id}: {' '.join(message.split())}"
+        raise CaseError(text)
+
+    @cached_property
+    def classes(self) -> Sequence[type[Model]]:
+        """The models, made once."""
+        given = self.models() if callable(self.models) else self.models
+        return tuple(given) or tuple(_models(self))
+
+    @cached_property
+    def targets(self) -> list[Target]:
+        """The constraints that are observed."""
+        beside = {each.name for each in self.beside}
+        observed = self.classes if self.models else self.classes[-1:]
+        return [
+            target
+            for model in observed
+            for target in targets_of(model)
+            if target.kind == self.observes and target.name not in beside
+        ]
+
+    def subject(self) -> Subject:
+        """Return what the engine observes.
+
+        Raises:
+            CaseError: the declaration lacks something, or names what is not there.
+        """
+        raise NotImplementedError
+
+    def _subject(self, **more: Any) -> Subject:
+        """Return the subject with what promises or questions add to it."""
+        subject = Subject(
+            models=self.classes,
+            targets=self.targets,
+            rows=self.rows,
+            acts=self.acts,
+            facts=self.facts,
+            steps=self.steps,
+            prerequisites=self.prerequisites,
+            feature=self.feature,
+            **more,
+        )
+        self._check_rows(subject)
+        return subject
+
+    def _check_rows(self, subject: Subject) -> None:
+        own = [*subject.rows, *subject.valid, *subject.violating]
+        own += [each for act in subject.acts for each in act.rows]
+        names = {str(model._meta.object_name): model for model in subject.models}
+        for each in own:
+            if isinstance(each, Row) and each.model not in names:
+                there = ", ".join(names)
+                self.refuse(f"a row is of {each.model}: the models are {there}")
+            models = [names[each.model]] if isinstance(each, Row) else subject.observed
+            values = each.values if isinstance(each, Row) else each
+            for model in models:
+                known = {name for f in model._meta.get_fields() for name in _names(f)}
+                if unknown := sorted(set(values) - known):
+                    there = ", ".join(sorted(known))
+                    words = f"a row has no field {', '.join(unknown)}: there are {there}"
+                    self.refuse(words)
+
+
+@dataclass(frozen=True, eq=False)
+class Promise(Declared):
+    """A constraint that should hold."""
+
+    _: KW_ONLY
+    valid: Sequence[Mapping[str, Any]] = ()
+    """Rows that the constraint accepts, beside those that are there."""
+    violating: Sequence[Mapping[str, Any]] = ()
+    """Rows that it rejects, beside those that are there."""
+    validated: bool = True
+    """Whether Django's own validation can tell a violating row from a valid one."""
+
+    def subject(self) -> Subject:  # noqa: D102 (as the base says)
+        if not self.targets:
+            kind = "constraint" if self.observes == "constraint" else self.observes
+            self.refuse(f"the model has no {kind} to observe: a promise needs one")
+        if not self.valid:
+            self.refuse("there is no valid row: give `valid` one that is accepted")
+        if not self.violating:
+            self.refuse("there is no violating row: give `violating` one that is rejected")
+        return self._subject(valid=self.valid, violating=self.violating)
+
+
+@dataclass(frozen=True, eq=False)
+class Question(Declared):
+    """A behaviour that databases differ in."""
+
+    _: KW_ONLY
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Its words, each with what it means."""
+    words: Words = field(default_factory=dict)
+    """The word for each outcome of its one act, or a function of the whole observation."""
+    observes: str = "constraint"
+
+    def subject(self) -> Subject:  # noqa: D102 (as the base says)
+        if not self.acts and not self.steps:
+            self.refuse("it asks nothing: give `acts` one `asks(…)`")
+        if not self.answers:
+            self.refuse("it has no answers: give `answers` its words and their meanings")
+        if not callable(self.words):
+            if not self.words:
+                self.refuse("no outcome has a word: give `words` one for each outcome")
+            if unknown := sorted(set(self.words.values()) - set(self.answers)):
+                self.refuse(f"`words` gives {', '.join(unknown)}, which `answers` has not")
+            if len(self.acts) != 1:
+                self.refuse("of several acts a function has to read the answer: `words`")
+        return self._subject(ways=("create",))
+
+
+def _models(case: Declared) -> list[type[Model]]:
+    """Make the classes of a case's models, in a registry of their own."""
+    name = "".join(word.capitalize() for word in case.id.partition(".")[2].split("_"))
+    fields = case.fields() if callable(case.fields) else case.fields
+    constraint = case.constraint() if callable(case.constraint) else case.constraint
+    if not fields:
+        message = "it has no model: give `fields` the model's fields, or `models` its classes"
+        case.refuse(message)
+    registry = Apps()
+    stub = AppConfigStub(case.family)
+    registry.app_configs[case.family] = stub
+    stub.apps = registry
+    stub.models = registry.all_models[case.family]
+    constraints = [constraint] if constraint is not None else []
+    wanted = [*case.others.items(), (name, fields)]
+    made = []
+    for each, its_fields in wanted:
+        last = each == name
+        options: dict[str, Any] = {"app_label": case.family, "apps": registry}
+        if last:
+            options |= {"constraints": [*constraints, *case.beside], **case.meta}
+        made.append(
+            type(
+                each,
+                (Model,),
+                {
+                    "__module__": __name__,
+                    "Meta": type("Meta", (), options),
+                    **{key: value.clone() for key, value in its_fields.items()},
+                },
+            )
+        )
+    return made
+
+
+def _names(field_: Any) -> set[str]:
+    return {field_.name, getattr(field_, "attname", field_.name)}

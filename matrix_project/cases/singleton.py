@@ -1,0 +1,170 @@
+"""A remote API's access token: a model of which one row may exist.
+
+After https://adamj.eu/tech/2021/02/04/django-check-constraints-limit-model-single-instance/
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+
+from django.db.models import CharField, CheckConstraint, DateTimeField, IntegerField, Q
+from django.forms import modelform_factory
+
+from matrix_project.cases.case import Promise, Question, accepts, asks, rejects, shows
+from matrix_project.cases.documents import CHECK, SINGLETON_POST, all_enforce
+from matrix_project.observe import Tables
+from matrix_project.results.contract import Observation, Outcome
+
+_NOON = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
+_FIRST = {"access_token": "first", "access_token_expires": _NOON}
+_SECOND = {"access_token": "second", "access_token_expires": _NOON + dt.timedelta(hours=12)}
+_FIELDS = {"access_token": CharField(max_length=120), "access_token_expires": DateTimeField()}
+_SINGLE_ROW = CheckConstraint(condition=Q(id=1), name="single_row")
+
+
+def _refresh(tables: Tables) -> None:
+    tables.objects.update_or_create(id=1, defaults=_SECOND)
+
+
+def _unfit(tables: Tables) -> str:
+    return str(list(tables.objects.exclude(id=1).values_list("id", flat=True)))
+
+
+def _form_of_second_row(tables: Tables) -> str:
+    form = modelform_factory(tables.model, fields=list(_FIRST))(_SECOND)
+    return f"is_valid() is {form.is_valid()}, errors: {form.errors.as_json()}"
+
+
+def _admin_add(tables: Tables) -> str:
+    """Return what an admin says that offers "add" only while there is no row."""
+    from django.contrib.admin import AdminSite, ModelAdmin
+
+    class AccountAdmin(ModelAdmin):  # type: ignore[type-arg]
+        def has_add_permission(self, request: object) -> bool:
+            return super().has_add_permission(request) and not tables.objects.exists()  # type: ignore[arg-type]
+
+    admin = AccountAdmin(tables.model, AdminSite())
+    request = SimpleNamespace(user=SimpleNamespace(has_perm=lambda _: True))
+    beside = admin.has_add_permission(request)
+    tables.objects.all().delete()
+    alone = admin.has_add_permission(request)
+    return f"has_add_permission() is {beside} beside a row, {alone} in the empty table"
+
+
+_ACTS = [
+    rejects(
+        "save() of a second row beside the first",
+        lambda t: t.save({"id": 2, **_SECOND}),
+        rows=[{"id": 1, **_FIRST}],
+    ),
+    accepts("update_or_create(id=1, defaults=…) that makes the row", _refresh),
+    accepts(
+        "update_or_create(id=1, defaults=…) that refreshes the token",
+        _refresh,
+        rows=[{"id": 1, **_FIRST}],
+    ),
+]
+_FACTS = [
+    shows(
+        "The keys of the rows in the way of the migration, by exclude(id=1)",
+        _unfit,
+        rows=[{"id": 1, **_FIRST}, {"id": 7, **_SECOND}],
+        without=True,
+    ),
+    shows(
+        "A form of a second row that leaves the key out",
+        _form_of_second_row,
+        rows=[{"id": 1, **_FIRST}],
+    ),
+    shows(
+        'An admin that offers "add" while there is no row', _admin_add, rows=[{"id": 1, **_FIRST}]
+    ),
+]
+
+auto_primary_key = Promise(
+    "singleton.auto_primary_key",
+    "One row at the most, its automatic key being 1.",
+    title="Singleton on the automatic key",
+    fields=_FIELDS,
+    constraint=_SINGLE_ROW,
+    valid=[{"id": 1, **_FIRST}],
+    violating=[{"id": 2, **_FIRST}],
+    acts=[
+        *_ACTS,
+        rejects(
+            "create() of a second row, the keys left to the database",
+            lambda t: t.objects.create(**_SECOND),
+            rows=[_FIRST],
+        ),
+    ],
+    facts=_FACTS,
+    feature="supports_table_check_constraints",
+    sources=[SINGLETON_POST, CHECK],
+    claims=all_enforce(CHECK),
+    aliases=["single instance", "one row", "settings table", "3818", "1901"],
+)
+
+plain_primary_key = Promise(
+    "singleton.plain_primary_key",
+    "One row at the most, its key, which is not automatic, being 1.",
+    title="Singleton on a plain key",
+    fields={"id": IntegerField(primary_key=True), **_FIELDS},
+    constraint=_SINGLE_ROW,
+    valid=[{"id": 1, **_FIRST}],
+    violating=[{"id": 2, **_FIRST}],
+    acts=_ACTS,
+    facts=_FACTS,
+    feature="supports_table_check_constraints",
+    sources=[SINGLETON_POST, CHECK],
+    claims=all_enforce(CHECK),
+    aliases=["single instance", "one row", "settings table"],
+    instead_of="singleton.auto_primary_key",
+)
+
+
+def _how_many(observation: Observation) -> str | None:
+    outcomes = {probe.outcome for probe in observation.probes if probe.way_in == "own"}
+    if outcomes == {Outcome.ACCEPTED}:
+        return "many_rows"
+    return "one_row" if outcomes == {Outcome.REJECTED} else None
+
+
+def _update_or_create_without_key(tables: Tables) -> str:
+    tables.objects.update_or_create(defaults=_FIRST)
+    return "no error"
+
+
+unconstrained = Question(
+    "singleton.unconstrained",
+    "For comparison, nothing is declared: how many rows does the table take?",
+    title="No constraint (for comparison)",
+    fields=_FIELDS,
+    acts=[
+        asks(
+            "save() of a second row beside the first",
+            lambda t: t.save({"id": 2, **_SECOND}),
+            rows=[{"id": 1, **_FIRST}],
+        ),
+        asks(
+            "INSERT of a second row in raw SQL",
+            lambda t: t.insert({"id": 2, **_SECOND}),
+            rows=[{"id": 1, **_FIRST}],
+        ),
+    ],
+    facts=[
+        shows(
+            "update_or_create(defaults=…) beside two rows",
+            _update_or_create_without_key,
+            rows=[_FIRST, _SECOND],
+        ),
+        *_FACTS[1:],
+    ],
+    answers={
+        "one_row": "A second row is rejected.",
+        "many_rows": "A second row is stored.",
+    },
+    words=_how_many,
+    sources=[SINGLETON_POST],
+    aliases=["single instance", "MultipleObjectsReturned"],
+)

@@ -1,4 +1,0 @@
-"""Uniqueness among the rows that meet a condition.
-
-After https://docs.djangoproject.com/en/stable/ref/models/constraints/#condition
-"""

@@ -1,0 +1,180 @@
+"""What Django itself says of a constraint: its system checks, and its validation of rows.
+
+https://docs.djangoproject.com/en/stable/ref/checks/#models
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from django.core.checks import CheckMessage
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import Error as DjangoError
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models import Model
+from msgspec.structs import replace
+
+from matrix_project.observe.contents import build
+from matrix_project.observe.subject import Subject
+from matrix_project.observe.targets import Target
+from matrix_project.results.evidence import Outcome, Probe, SystemCheck, Validation
+
+__all__ = ["absence", "compared", "system_checks", "validations"]
+
+_LEVELS = ((50, "critical"), (40, "error"), (30, "warning"), (20, "info"), (0, "debug"))
+
+
+def absence(model: type[Model], connection: Any) -> str | None:
+    """Return why Django creates no table for the model there; None where it does."""
+    meta: Any = model._meta
+    if not meta.managed:
+        return f"Django does not create {meta.label}: its table is not managed."
+    if meta.can_migrate(connection):
+        return None
+    lacking = [
+        feature
+        for feature in meta.required_db_features
+        if not getattr(connection.features, feature, False)
+    ]
+    needs = ", ".join(lacking) or f"required_db_vendor = {meta.required_db_vendor}"
+    return f"Django does not create {meta.label} here: the model asks for {needs}."
+
+
+# The code of an error of `full_clean()` about a field's own constraint.
+_CODES = {"check": "min_value"}
+
+
+def system_checks(
+    subject: Subject, full: ProjectState, plain: ProjectState, alias: str
+) -> list[SystemCheck]:
+    """Return what the checks say of the subject's models, constraint or not.
+
+    What they say of the same models without the constraint is not about it.
+    """
+    with_it = Counter(_messages(subject, full, alias))
+    without = Counter(_messages(subject, plain, alias))
+    return [
+        SystemCheck(id=id_, level=level, message=message, about_constraint=about)  # type: ignore[arg-type]
+        for about, found in ((True, with_it - without), (False, with_it & without))
+        for id_, level, message in sorted(found)
+    ]
+
+
+def _messages(subject: Subject, state: ProjectState, alias: str) -> Iterator[tuple[str, str, str]]:
+    state = ProjectState({key: _declarable(each) for key, each in state.models.items()})
+    for model in subject.models:
+        meta = model._meta
+        try:
+            rendered = state.apps.get_model(meta.app_label, str(meta.object_name))
+        except LookupError:
+            continue
+        for found in rendered.check(databases=[alias]):
+            yield str(found.id), _level(found), _text(found)
+
+
+def _declarable(model: ModelState) -> ModelState:
+    """Return the model with its `unique_together` as it is declared; a state has a set."""
+    copy = model.clone()
+    if together := model.options.get("unique_together"):
+        copy.options = {**model.options, "unique_together": sorted(together)}
+    return copy
+
+
+def _level(message: CheckMessage) -> str:
+    return next(word for number, word in _LEVELS if message.level >= number)
+
+
+def _text(message: CheckMessage) -> str:
+    return " ".join(filter(None, (str(message.msg), str(message.hint or ""))))
+
+
+def validations(subject: Subject, model: type[Model], alias: str) -> list[Validation]:
+    """Return what `full_clean()` says of the subject's rows, the rows that are there beside them.
+
+    Only an error about the observed constraint counts as its answer. The comparison with the
+    database is left open.
+    """
+    targets = [target for target in subject.targets if target.rows_of is model]
+    rows = [("violating", row) for row in subject.violating] + [
+        ("valid", row) for row in subject.valid
+    ]
+    numbers: Counter[str] = Counter()
+    found = []
+    for kind, row in rows:
+        numbers[kind] += 1
+        found.append(
+            _validation(f"{kind} {numbers[kind]}", build(subject, row, model), targets, alias)
+        )
+    return [each for each in found if each is not None]
+
+
+def _validation(row: str, instance: Model, targets: list[Target], alias: str) -> Validation | None:
+    instance._state.db = alias  # noqa: SLF001 (Django has no other way to say it)
+    try:
+        instance.full_clean()
+    except ValidationError as invalid:
+        error = next((each for each in _about(invalid, instance, targets, alias)), None)
+    except (DjangoError, NotImplementedError):
+        return None  # Django cannot ask this database
+    else:
+        error = None
+    return Validation(
+        row=row,
+        outcome="rejected" if error else "accepted",
+        code=error.code if error else None,
+        message=" ".join(error.messages) if error else None,
+        compared=None,
+    )
+
+
+def _about(
+    invalid: ValidationError, instance: Model, targets: list[Target], alias: str
+) -> Iterator[ValidationError]:
+    """Yield the errors that are about the observed constraints."""
+    errors: Mapping[str, list[ValidationError]] = invalid.error_dict
+    for target in targets:
+        if target.kind == "constraint":
+            yield from _of_constraint(instance, target, alias)
+        else:
+            together = target.kind in {"unique_together", "many_to_many"}
+            code = "unique_together" if together else _CODES.get(target.kind, "unique")
+            where = NON_FIELD_ERRORS if together else target.fields[0]
+            yield from (
+                each for each in errors.get(where, []) if each.code == code and _same(each, target)
+            )
+
+
+def _same(error: ValidationError, target: Target) -> bool:
+    checked: Any = (error.params or {}).get("unique_check")
+    return target.kind != "unique_together" or tuple(checked or ()) == target.fields
+
+
+def _of_constraint(instance: Model, target: Target, alias: str) -> Iterator[ValidationError]:
+    (constraint,) = (each for each in instance._meta.constraints if each.name == target.name)
+    try:
+        constraint.validate(type(instance), instance, using=alias)
+    except ValidationError as error:
+        # Of a uniqueness on fields the error is Django's own for those fields.
+        yield from getattr(error, "error_list", [error])
+
+
+def compared(found: Sequence[Validation], probes: Sequence[Probe]) -> list[Validation]:
+    """Return the validations, each compared with what the database says of the same row."""
+    return [replace(each, compared=_comparison(each, probes)) for each in found]
+
+
+def _comparison(
+    validation: Validation, probes: Sequence[Probe]
+) -> Literal["agree", "stricter", "looser"] | None:
+    kind, _, number = validation.row.partition(" ")
+    id_ = ("save" if kind == "violating" else "valid_save") + (
+        "" if number == "1" else f"_{number}"
+    )
+    probe = next((each for each in probes if each.id.partition(".")[0] == id_), None)
+    if probe is None or probe.masked or probe.outcome not in {Outcome.ACCEPTED, Outcome.REJECTED}:
+        return None
+    if validation.outcome == str(probe.outcome):
+        return "agree"
+    return "stricter" if validation.outcome == "rejected" else "looser"

@@ -1,0 +1,332 @@
+"""The experiment: a subject with its constraint and without it, on a real database.
+
+The tables with and without exist one after the other under the same names. What a probe meets
+without the constraint (its control) it would meet with it too, so that only the difference speaks
+of the constraint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
+
+import msgspec
+from django.db import Error as DjangoError
+from django.db import connections
+from django.db.models import Model
+
+from matrix_project import vendors
+from matrix_project.observe.checks import absence, compared, system_checks, validations
+from matrix_project.observe.contents import Contents
+from matrix_project.observe.probe import Answer, Prober, both_ways, combined
+from matrix_project.observe.schema import Schema
+from matrix_project.observe.subject import Rows, Subject
+from matrix_project.observe.tables import Tables
+from matrix_project.observe.targets import Target, targets_of
+from matrix_project.observe.ways_in import Question, questions
+from matrix_project.results.evidence import (
+    Catalog,
+    Fact,
+    Feature,
+    Observation,
+    Outcome,
+    Probe,
+    Step,
+    Validation,
+)
+from matrix_project.vendors import Entry
+
+__all__ = ["observe"]
+
+# Where the nearest control is another table, its refusal says nothing of the constraint.
+_REBUILT = frozenset(("primary_key", "unique", "many_to_many"))
+_STEPS = (
+    *("prerequisites", "control", "create", "add", "add_to_valid_rows", "remove"),
+    "add_to_violating_rows",
+)
+_NOTHING = Catalog(present=None, names=[], definition=None)
+
+
+def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
+    """Observe one subject, and leave none of its tables behind.
+
+    Args:
+        subject: what to observe.
+        aliases: Django's connections (`DATABASES`) to one database: the first is asked, the second
+            is for acts that race against it.
+
+    Raises:
+        UnreachableError: the server no longer answers. What was seen until then is no observation.
+        matrix_project.vendors.UnknownVendorError: no vendor's module knows the database.
+    """
+    connection = connections[aliases[0]]
+    for sql in vendors.of(connection).session:
+        _send_if_it_can(connection, sql)
+    for model in subject.observed:
+        if (reason := absence(model, connection)) is not None:
+            return Observation(absent=reason, catalog=_NOTHING)
+    experiment = _Experiment(subject, aliases)
+    try:
+        return experiment.run()
+    finally:
+        experiment.clean_up()
+
+
+def _send_if_it_can(connection: Any, sql: str) -> None:
+    # A server without this language, or a user without the right, keeps its own.
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+    except DjangoError:
+        connection.close()
+
+
+class _Experiment:
+    """One subject on one database, from its first table to its last."""
+
+    def __init__(self, subject: Subject, aliases: Sequence[str]) -> None:
+        self._subject = subject
+        self._aliases = aliases
+        self._connection = connections[aliases[0]]
+        self._contents = Contents(subject, aliases[0])
+        self._declared = [each.name for each in subject.targets if each.name is not None]
+        self._schema = Schema(subject, aliases[0])
+        self._steps: list[Step] = []
+        self._probes: list[Probe] = []
+        self._facts: list[Fact] = []
+        self._validation: list[Validation] = []
+        self._controls: dict[tuple[type[Model], str], Answer] = {}
+        self._control_entries: list[Entry] = []
+        self._found: dict[str, list[Entry]] = {}
+        self._left_out: list[Target] = []
+        self._uncontrolled: str | None = None
+
+    def run(self) -> Observation:
+        """Ask everything, in the order: without the constraint, added to the table, with it."""
+        subject = self._subject
+        # What an earlier run left is none of this one's.
+        self._schema.drop()
+        if subject.prerequisites:
+            self._steps.append(self._schema.prepare(subject.prerequisites))
+        checks = system_checks(subject, self._schema.full, self._schema.plain, self._aliases[0])
+        if not any(
+            each.about_constraint and each.level in {"error", "critical"} for each in checks
+        ):
+            self._ask_both_ways()
+        return Observation(
+            controlled=self._uncontrolled is None,
+            uncontrolled_because=self._uncontrolled,
+            left_out=[each.id for each in self._left_out],
+            checks=checks,
+            catalog=self._catalog(),
+            feature=self._feature(),
+            validation=compared(self._validation, self._probes),
+            facts=self._facts,
+            steps=sorted(self._steps, key=_order),
+            probes=both_ways(self._probes),
+        )
+
+    def _ask_both_ways(self) -> None:
+        """Ask without the constraint first, so that each probe finds its control."""
+        if self._subject.targets:
+            if not self._without():
+                if self._uncontrolled is not None:
+                    self._created()
+                return
+            if "add" in self._subject.ways and not self._comes_with_table():
+                self._added()
+            self._schema.drop()
+        self._created()
+
+    def _comes_with_table(self) -> bool:
+        return any(target.comes_with_table for target in self._subject.targets)
+
+    def clean_up(self) -> None:
+        """Drop what is left; a server that is gone keeps it."""
+        try:
+            self._schema.drop()
+            self._schema.undo(self._subject.prerequisites)
+        except DjangoError:
+            self._connection.close()
+
+    def _without(self) -> bool:
+        """Make the tables without the constraint and ask the controls; False where none can be."""
+        subject = self._subject
+        step = self._schema.migrate("control", self._schema.plain)
+        if step.outcome == "refused" and (refused := self._refused_neighbours()):
+            self._left_out = refused
+            self._schema.drop()
+            self._schema = Schema(subject, self._aliases[0], refused)
+            step = self._schema.migrate("control", self._schema.plain)
+        if step.outcome != "accepted":
+            self._schema.drop()
+            if step.error and any(each.kind in _REBUILT for each in subject.targets):
+                self._uncontrolled = f"no control can be made: {step.error.message}"
+            else:
+                self._steps.append(step)
+            return False
+        self._steps.append(step)
+        self._control_entries = self._schema.catalogue()
+        prober = self._prober(())
+        for model in subject.observed:
+            prober.fill(subject.rows, model)
+            if not self._validation:
+                self._validation = validations(subject, model, self._aliases[0])
+            for question in questions(subject, model):
+                self._controls[model, question.id] = prober.ask(question, model)
+        self._look(prober, without=True)
+        return True
+
+    def _refused_neighbours(self) -> list[Target]:
+        """Return the constraints beside the observed ones that keep the tables from being made."""
+        subject = self._subject
+        beside = [
+            target
+            for model in subject.models
+            for target in targets_of(model)
+            if target.kind in {"constraint", "unique_together"} and target not in subject.targets
+        ]
+        found = []
+        for target in beside:
+            alone = Schema(subject, self._aliases[0], [each for each in beside if each != target])
+            alone.drop()
+            if alone.migrate("control", alone.plain).outcome == "refused":
+                found.append(target)
+            alone.drop()
+        return found
+
+    def _added(self) -> None:
+        """Add the constraint to the tables without it, ask, take it away, and add it once more."""
+        subject, schema = self._subject, self._schema
+        (control,) = (each for each in self._steps if each.name == "control")
+        prober = self._prober(())
+        rows = self._fill(prober, [*subject.rows, *subject.valid[:1]])
+        add = self._migrate("add", schema.full, [*control.sql, *rows])
+        if add.outcome == "refused":
+            # Where the database takes two valid rows for one, that is told by the probes: the
+            # constraint itself is refused only where the empty table does not take it either.
+            self._contents.reset()
+            empty = self._migrate("add", schema.full, control.sql)
+            refused = empty if empty.outcome == "refused" else add
+            self._steps.remove(refused)
+            if refused is add:
+                self._steps.append(msgspec.structs.replace(add, name="add_to_valid_rows"))
+            add = empty
+        if add.outcome != "accepted":
+            return
+        self._ask("add")
+        remove = self._migrate("remove", schema.plain, [*control.sql, *add.sql])
+        if remove.outcome != "accepted" or not subject.violating:
+            return
+        prober = self._prober(())
+        for model in subject.observed:
+            self._ask_after_removal(prober, model)
+        rows = self._fill(prober, [*subject.rows, subject.violating[0]])
+        self._migrate("add_to_violating_rows", schema.full, [*control.sql, *rows])
+
+    def _fill(self, prober: Prober, rows: Rows) -> list[str]:
+        """Empty the tables, insert rows of every observed model, and return the SQL."""
+        sent: list[str] = []
+        for number, model in enumerate(self._subject.observed):
+            sent += prober.fill(rows, model, empty=number == 0)
+        return sent
+
+    def _ask_after_removal(self, prober: Prober, model: type[Model]) -> None:
+        """Save a violating row once the constraint is taken away: it has to be accepted."""
+        violating = self._subject.violating[0]
+        suffix = f".{model._meta.model_name}" if len(self._subject.observed) > 1 else ""
+        question = Question(
+            f"after_remove{suffix}",
+            "save() of a violating row, the constraint removed again",
+            "save",
+            "accept",
+            lambda tables: tables.save(violating),
+            self._subject.rows,
+        )
+        control = self._controls.get((model, f"save{suffix}"))
+        self._probes.append(combined(question, "remove", prober.ask(question, model), control))
+
+    def _created(self) -> None:
+        """Make the tables together with the constraint, ask, and take the subject's own steps."""
+        subject, schema = self._subject, self._schema
+        create = self._migrate("create", schema.full, ())
+        if create.outcome != "accepted":
+            return
+        self._ask("create")
+        prober = self._prober(_names(self._found["create"]))
+        self._look(prober, without=False)
+        done = [*create.sql]
+        for own in subject.steps:
+            rows = self._fill(prober, subject.rows)
+            step = schema.operate(own.name, own.operations, [*done, *rows])
+            done += step.sql
+            self._steps.append(self._defined(step, schema.catalogue()))
+            if step.outcome != "accepted":
+                break  # the next one may build on it
+
+    def _migrate(self, name: str, to: Any, setup: Sequence[str]) -> Step:
+        """Migrate, and write down what the catalogue has of the constraint after it."""
+        step = self._schema.migrate(name, to, setup, self._declared)
+        entries = [
+            entry for entry in self._schema.catalogue() if entry not in self._control_entries
+        ]
+        self._found[name] = entries
+        step = self._defined(step, entries)
+        self._steps.append(step)
+        return step
+
+    def _defined(self, step: Step, entries: Sequence[Entry]) -> Step:
+        entries = [each for each in entries if each not in self._control_entries]
+        left = step.left_behind
+        if left is not None:
+            left = msgspec.structs.replace(left, constraints=_names(entries))
+        definition = "\n".join(each.definition for each in entries) or None
+        return msgspec.structs.replace(step, definition=definition, left_behind=left)
+
+    def _ask(self, way: Literal["create", "add"]) -> None:
+        """Put every question to the tables with the constraint, beside its control."""
+        prober = self._prober(_names(self._found[way]))
+        for model in self._subject.observed:
+            for question in questions(self._subject, model):
+                control = self._controls.get((model, question.id))
+                answer = prober.ask(question, model)
+                probe = combined(question, way, answer, control)
+                self._probes.append(probe)
+                if question.empties_table and probe.outcome == Outcome.REJECTED:
+                    break  # where no row can come in there is nothing to violate
+
+    def _look(self, prober: Prober, *, without: bool) -> None:
+        model = self._subject.observed[0]
+        for fact in self._subject.facts:
+            if fact.without == without:
+                prober.fill([*self._subject.rows, *fact.rows], model)
+                try:
+                    shows = str(fact.look(Tables(self._subject, self._aliases, model)))
+                except Exception as error:  # noqa: BLE001 (what is seen may be an exception)
+                    shows = f"{type(error).__name__}: {error}"
+                self._facts.append(Fact(title=fact.title, shows=" ".join(shows.split())))
+
+    def _prober(self, names: Collection[str]) -> Prober:
+        return Prober(self._subject, self._aliases, self._contents, names)
+
+    def _catalog(self) -> Catalog:
+        found = self._found.get("create") or self._found.get("add") or []
+        if not self._found:
+            return _NOTHING
+        definition = "\n".join(each.definition for each in found) or None
+        return Catalog(present=bool(found), names=_names(found), definition=definition)
+
+    def _feature(self) -> Feature | None:
+        flag = self._subject.feature
+        if flag is None:
+            return None
+        return Feature(flag=flag, declares=bool(getattr(self._connection.features, flag)))
+
+
+def _order(step: Step) -> int:
+    """Return where a step stands in the results; the subject's own come last."""
+    return _STEPS.index(step.name) if step.name in _STEPS else len(_STEPS)
+
+
+def _names(entries: Sequence[Entry]) -> list[str]:
+    return [each.name for each in entries if each.name]

@@ -1,0 +1,224 @@
+"""Make a subject's tables as Django does: by the migrations that `makemigrations` would write.
+
+https://docs.djangoproject.com/en/stable/topics/migrations/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from django.db import connections
+from django.db.migrations import Migration
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.writer import MigrationWriter
+from django.db.models import Model
+
+from matrix_project import vendors
+from matrix_project.observe.capture import captured
+from matrix_project.observe.contents import Contents
+from matrix_project.observe.errors import Fault, read
+from matrix_project.observe.subject import Subject
+from matrix_project.observe.targets import Target
+from matrix_project.results.evidence import LeftBehind, Step
+from matrix_project.vendors import Entry
+
+__all__ = ["Schema", "migrations_between", "state_of", "written"]
+
+# What defines or moves data; Django's own looking around and bookkeeping are left out.
+_DEFINES = re.compile(
+    r"\s*(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|RENAME|COMMENT|BEGIN|COMMIT|ROLLBACK)\b",
+    re.IGNORECASE,
+)
+_BOOKKEEPING = "django_migrations"
+
+
+def state_of(models: Iterable[type[Model]], without: Iterable[Target] = ()) -> ProjectState:
+    """Return the state of a project that has these models, without some of their constraints."""
+    state = ProjectState()
+    for model in models:
+        state.add_model(ModelState.from_model(model))
+    for target in without:
+        target.leave_out(state)
+    return state
+
+
+def migrations_between(before: ProjectState, after: ProjectState) -> list[Migration]:
+    """Return the migrations that `makemigrations` would write from one state to another."""
+    labels = {label for label, _ in [*before.models, *after.models]}
+    questioner = MigrationQuestioner(specified_apps=labels, defaults={"ask_initial": True})
+    detector = MigrationAutodetector(before.clone(), after.clone(), questioner)
+    found = detector.changes(graph=MigrationGraph())
+    return [migration for label in sorted(found) for migration in found[label]]
+
+
+def written(migrations: Iterable[Migration]) -> str:
+    """Return migrations as Python, as `makemigrations` writes them."""
+    texts = [MigrationWriter(each, include_header=False).as_string() for each in migrations]
+    return "\n\n".join(text.strip() for text in texts)
+
+
+class Schema:
+    """The tables of one subject in one database."""
+
+    def __init__(self, subject: Subject, alias: str, left_out: Sequence[Target] = ()) -> None:
+        """Take the subject; nothing is sent yet.
+
+        `left_out` are constraints of its models, not observed ones, that the database refuses.
+        """
+        self._connection = connections[alias]
+        self._recorder = MigrationRecorder(self._connection)
+        self._contents = Contents(subject, alias)
+        self._labels = {model._meta.app_label for model in subject.models}
+        self.full = state_of(subject.models, left_out)
+        self.plain = state_of(subject.models, [*left_out, *subject.targets])
+        self._state = ProjectState()
+        self._names = _tables(self.full) | _tables(self.plain)
+
+    def migrate(
+        self, name: str, to: ProjectState, setup: Sequence[str] = (), names: Sequence[str] = ()
+    ) -> Step:
+        """Migrate from the present state to another, and return the step.
+
+        `names` are the catalogue's names of the constraint, where they are known already.
+        """
+        step = self._step(name, lambda: migrations_between(self._state, to), setup, names)
+        if step.outcome == "accepted":
+            self._state = to
+        return step
+
+    def operate(self, name: str, operations: Sequence[Operation], setup: Sequence[str]) -> Step:
+        """Run operations of the subject's own on the present state."""
+        label = min(self._labels)
+        migration = Migration(name, label)
+        migration.operations = list(operations)  # type: ignore[misc]
+        after = self._state.clone()
+
+        def found() -> list[Migration]:
+            for operation in operations:
+                operation.state_forwards(label, after)
+            self._names |= _tables(after)
+            return [migration]
+
+        step = self._step(name, found, setup, ())
+        if step.outcome == "accepted":
+            self._state = after
+        return step
+
+    def prepare(self, operations: Sequence[Operation]) -> Step:
+        """Run what has to be there before the tables: extensions, collations."""
+        return self.operate("prerequisites", operations, ())
+
+    def undo(self, operations: Sequence[Operation]) -> None:
+        """Take back what was prepared, as far as Django knows how and nothing else needs it."""
+        label = min(self._labels)
+        for operation in reversed(operations):
+            if operation.reversible:
+                with self._connection.schema_editor() as editor:
+                    state = ProjectState()
+                    operation.database_backwards(label, editor, state, state)
+
+    def drop(self) -> None:
+        """Drop every table that a migration made or left behind."""
+        connection = self._connection
+        quote = connection.ops.quote_name
+        there = connection.introspection.table_names()
+        if tables := self._own(there):
+            with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
+                for table in tables:
+                    editor.execute(editor.sql_delete_table % {"table": quote(table)})
+        if _BOOKKEEPING in there:
+            self._recorder.migration_qs.filter(app__in=self._labels).delete()
+        self._state = ProjectState()
+
+    def existing(self) -> list[str]:
+        """Return those of the tables that exist."""
+        return self._own(self._connection.introspection.table_names())
+
+    def _own(self, there: Iterable[str]) -> list[str]:
+        found = {name.lower(): name for name in there}
+        return [found[name.lower()] for name in sorted(self._names) if name.lower() in found]
+
+    def catalogue(self) -> list[Entry]:
+        """Return the constraints and indexes that the database has of the tables."""
+        with self._connection.cursor() as cursor:
+            return sorted(vendors.of(self._connection).catalogue(cursor, sorted(self._names)))
+
+    def _step(
+        self,
+        name: str,
+        migrations: Callable[[], list[Migration]],
+        setup: Sequence[str],
+        names: Sequence[str],
+    ) -> Step:
+        error = fault = None
+        recorded = False
+        with captured(self._connection) as sent:
+            try:
+                state = self._state.clone()
+                for migration in migrations():
+                    state = self._apply(migration, state)
+                recorded = True
+            except Exception as raised:  # noqa: BLE001 (read tells an answer from a fault)
+                try:
+                    error = read(raised, self._connection, names)
+                except Fault as trouble:
+                    fault = str(trouble)
+        return Step(
+            name=name,
+            setup=list(setup),
+            sql=_defining(sent),
+            outcome=None if fault else "refused" if error else "accepted",
+            error=error,
+            definition=None,
+            left_behind=self._left_behind(recorded=recorded) if error else None,
+            fault=fault,
+        )
+
+    def _apply(self, migration: Migration, state: ProjectState) -> ProjectState:
+        """Run one migration, and record it, as `MigrationExecutor.apply_migration()` does."""
+        key = (migration.app_label, migration.name)
+        with self._connection.schema_editor(atomic=migration.atomic) as editor:
+            state = migration.apply(state, editor)
+            deferred = bool(editor.deferred_sql)
+            if not deferred:
+                self._recorder.record_applied(*key)
+        if deferred:
+            self._recorder.record_applied(*key)
+        return state
+
+    def _left_behind(self, *, recorded: bool) -> LeftBehind:
+        tables = self.existing()
+        return LeftBehind(
+            tables=tables,
+            rows=self._contents.count(tables) if tables else None,
+            constraints=[],
+            recorded=recorded,
+        )
+
+
+def _tables(state: ProjectState) -> set[str]:
+    """Return the names of the tables of a state, the automatic many-to-many ones included."""
+    return {
+        model._meta.db_table
+        for model in state.apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy
+    }
+
+
+def _defining(sent: Sequence[str]) -> list[str]:
+    """Return of what was sent what defines or moves data, and the transactions around it."""
+    kept: list[str] = []
+    for sql in sent:
+        if not _DEFINES.match(sql) or _BOOKKEEPING in sql:
+            continue
+        if sql == "COMMIT" and kept[-1:] == ["BEGIN"]:
+            kept.pop()
+        else:
+            kept.append(sql)
+    return kept

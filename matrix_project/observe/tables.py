@@ -1,0 +1,103 @@
+"""What an act is handed: the subject's models on one connection, and how to reach the second."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.db import connections, models, transaction
+from django.db.models import Model
+
+from matrix_project.observe.contents import build, insert_sql, named
+from matrix_project.observe.subject import Row, Subject
+
+__all__ = ["Tables"]
+
+
+class Tables:
+    """A subject's tables on one connection.
+
+    An act is a function of it: `lambda t: t.objects.update(position=F("position") + 1)`.
+    """
+
+    def __init__(
+        self, subject: Subject, aliases: Sequence[str], model: type[Model] | None = None
+    ) -> None:
+        """Take the subject's tables on the first alias; the second is for races.
+
+        `model` is the observed one that is asked of; by default the first.
+        """
+        self.using, *self._others = aliases
+        self.subject = subject
+        self.model = model or subject.observed[0]
+
+    @property
+    def connection(self) -> Any:
+        """Django's connection, the running thread's own."""
+        return connections[self.using]
+
+    @property
+    def objects(self) -> models.QuerySet[Any]:
+        """All rows of the observed model."""
+        return self.model._base_manager.using(self.using).all()
+
+    def all(self, name: str) -> models.QuerySet[Any]:
+        """Return all rows of another of the subject's models."""
+        return named(self.subject, name)._base_manager.using(self.using).all()
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """Return a transaction, or a savepoint inside one."""
+        return transaction.atomic(using=self.using)
+
+    def build(self, row: Row | Mapping[str, Any]) -> Model:
+        """Return an unsaved instance with a row's values."""
+        return build(self.subject, row, self.model)
+
+    def save(self, row: Row | Mapping[str, Any]) -> Model:
+        """Insert a row by `save()`, and return its instance.
+
+        Where the key itself is observed Django is told that the row is new: it would otherwise
+        look for a row of that key, and change it.
+        """
+        instance = self.build(row)
+        new = any(
+            target.kind == "primary_key" and isinstance(instance, target.model)
+            for target in self.subject.targets
+        )
+        instance.save(using=self.using, force_insert=new)
+        return instance
+
+    def insert(self, row: Row | Mapping[str, Any]) -> None:
+        """Insert a row in SQL, around the ORM."""
+        self.sql(*insert_sql(self.build(row), self.connection))
+
+    def sql(self, statement: str, params: Iterable[Any] = ()) -> None:
+        """Send a statement; its values are given apart from it, a literal `%` is `%%`."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement, list(params))
+
+    def on_other(self, act: Callable[[Tables], object]) -> Future[object]:
+        """Run an act on the second connection, in a thread of its own.
+
+        Raises:
+            LookupError: the engine was given one connection only.
+        """
+        if not self._others:
+            message = "this act needs a second connection: give observe() two aliases"
+            raise LookupError(message)
+        future: Future[object] = Future()
+
+        def run() -> None:
+            other = Tables(self.subject, self._others, self.model)
+            try:
+                future.set_result(act(other))
+            except Exception as error:  # noqa: BLE001 (the act's answer, told by its future)
+                future.set_exception(error)
+            finally:
+                other.connection.close()
+
+        threading.Thread(target=run, daemon=True).start()
+        return future
