@@ -11,11 +11,17 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import filelock
 import pytest
 
+from matrix_project.report.publish import publish
+from matrix_project.results.store import Store
+from matrix_project.run.plan import project
 from matrix_project.servers.room import open_room
 
 ROOT = Path(__file__).parent.parent
+SECONDS = 300
+KILLS = 2
 
 
 @dataclass(frozen=True)
@@ -30,20 +36,34 @@ class Run:
     def document(self):
         return json.loads((self.folder / "matrix.json").read_text())
 
+    @property
+    def results(self):
+        """The results of each environment by its id."""
+        return Store(self.folder).read()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=KILLS,
+        help=f"how often each server is killed at a random moment (default: {KILLS})",
+    )
+
 
 def command(*arguments):
     return [sys.executable, "-m", "matrix_project", *map(str, arguments)]
 
 
 def run_matrix(folder, *arguments, **environ):
-    """Run the matrix into `folder` and wait for its end."""
+    """Run the matrix into `folder` and wait for its end; no accepted results are looked at."""
     done = subprocess.run(
-        command("run", "--output", folder, *arguments),
+        command("run", "--output", folder, "--baseline", folder / "none", *arguments),
         cwd=ROOT,
         env=os.environ | environ,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=SECONDS,
         check=False,
     )
     return Run(done.returncode, done.stdout + done.stderr, folder)
@@ -51,8 +71,32 @@ def run_matrix(folder, *arguments, **environ):
 
 @pytest.fixture(scope="session")
 def whole_run(tmp_path_factory):
-    """All default backends, each by the provider that the machine offers first."""
-    return run_matrix(tmp_path_factory.mktemp("run") / "reports")
+    """All default backends, each by the provider that the machine offers first.
+
+    It is made once, also where several processes share the tests.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return run_matrix(tmp_path_factory.mktemp("run") / "results")
+    shared = tmp_path_factory.getbasetemp().parent / "whole_run"
+    with filelock.FileLock(f"{shared}.lock"):
+        folder, ended = shared / "results", shared / "ended.json"
+        if not ended.is_file():
+            made = run_matrix(folder)
+            shared.mkdir(exist_ok=True)
+            ended.write_text(json.dumps({"code": made.code, "output": made.output}))
+        return Run(**json.loads(ended.read_text()), folder=folder)
+
+
+@pytest.fixture
+def sqlite_results(whole_run, tmp_path):
+    """A folder of results in which SQLite was observed."""
+    folder = tmp_path / "sqlite" / "results"
+    store = Store(folder)
+    for result in whole_run.results.values():
+        if result.environment.vendor == "sqlite":
+            store.keep(result)
+    publish(store, project())
+    return folder
 
 
 def observed(document, vendor):

@@ -1,4 +1,4 @@
-"""The process that runs the suite on one backend: told its database, and heard to its end."""
+"""The process that runs the suite on one database: it is handed the database, and sends events."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from typing import Any, Self
 
 import msgspec
 
-from matrix_project import PROJECT_ROOT
-from matrix_project.observe import events
+import matrix_project.suite
 from matrix_project.servers import Room
+from matrix_project.suite import events
 
 __all__ = ["SuiteError", "SuiteProcess"]
 
-SUITE = PROJECT_ROOT / "tests" / "matrix"
+_SUITE = Path(matrix_project.suite.__file__).parent
 
-# pytest's exit codes after which all is told: passed, failed, no test collected; and the suite's
-# own for a lost server. https://docs.pytest.org/en/stable/reference/exit-codes.html
-_TOLD = frozenset((0, 1, 5, events.LOST_CODE))
+# pytest's exit codes after which all events were sent: passed, failed, no test collected; and the
+# suite's own for a lost server. https://docs.pytest.org/en/stable/reference/exit-codes.html
+_COMPLETE = frozenset((0, 1, 5, events.LOST_CODE))
+_USAGE_ERROR = 4
+
+# What the suite's process takes over of what surrounds the run. All else could change what is
+# observed: settings of Django, pytest, Python and the drivers.
+_PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 class SuiteError(Exception):
@@ -33,7 +38,7 @@ class SuiteError(Exception):
 
 
 class SuiteProcess:
-    """The suite's process: told its database once the server is up, and heard to its end."""
+    """The suite's process, from its start to its last event."""
 
     def __init__(
         self,
@@ -49,7 +54,9 @@ class SuiteProcess:
         reader, writer = os.pipe()
         self._pipe = os.fdopen(reader, "rb")
         command: list[str | Path] = [
-            *(python, "-m", "pytest", "-c", SUITE / "pytest.toml", SUITE),
+            # Nothing of PYTHON…, nothing of the working directory; output and errors in order.
+            *(python, "-E", "-P", "-u", "-m", "pytest"),
+            *("-c", _SUITE / "pytest.toml", _SUITE / "test_cases.py"),
             *("--quiet", "--no-header", "--tb=short"),
             *arguments,
         ]
@@ -58,10 +65,9 @@ class SuiteProcess:
                 self._process = room.spawn(
                     command,
                     env={
-                        **os.environ,
+                        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+                        "LC_ALL": "C.UTF-8",
                         "MATRIX_EVENTS_FD": str(writer),
-                        # Output and errors come in their order, each on lines of its own.
-                        "PYTHONUNBUFFERED": "1",
                         **environ,
                     },
                     pass_fds=[writer],
@@ -89,16 +95,16 @@ class SuiteProcess:
         """Give it the database, password and all, in a way that nobody else can see."""
         self._hidden = str(database.get("PASSWORD") or "\0")
         if self._process.stdin is not None:
-            # If it has ended already, what it told says why.
+            # If it has ended already, its events and its output say why.
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.write(json.dumps(database) + "\n")
                 self._process.stdin.flush()
 
-    def told(self) -> Iterator[events.Event]:
-        """Yield what it tells, until it is gone.
+    def events(self) -> Iterator[events.Event]:
+        """Yield what it sends, until it ends.
 
         Raises:
-            SuiteError: it ended in a way that left something untold.
+            SuiteError: it ended before it had sent everything.
         """
         whole = True
         for line in self._pipe:
@@ -106,12 +112,14 @@ class SuiteProcess:
             if whole:
                 yield msgspec.json.decode(line, type=events.Event)
         code = self._process.wait()
+        said = self._log.read_text(errors="replace").replace(self._hidden, "***")
+        if code == _USAGE_ERROR:
+            raise SuiteError(_telling(said).removeprefix("ERROR: "))
         if code < 0 or not whole:
             by = f"killed by {signal.Signals(-code).name}" if code < 0 else "cut off"
             message = f"the suite's process was {by}"
             raise SuiteError(message)
-        if code not in _TOLD:
-            said = self._log.read_text(errors="replace").replace(self._hidden, "***")
+        if code not in _COMPLETE:
             message = f"the suite ended with code {code}: {_telling(said)}"
             raise SuiteError(message)
 

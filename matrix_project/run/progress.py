@@ -10,9 +10,9 @@ from threading import Lock
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from matrix_project.observe import events
 from matrix_project.report import terminal
-from matrix_project.suite import Listener
+from matrix_project.run.jobs import Listener
+from matrix_project.suite import events
 
 __all__ = ["shown"]
 
@@ -54,13 +54,10 @@ class _Bars:
     def __call__(self, environment: str, event: events.Event) -> None:
         task = self._tasks[environment]
         match event:
-            case events.Collected(probes=probes):
-                self._progress.update(task, total=probes)
-            case events.Probed():
+            case events.Collected(cases=cases):
+                self._progress.update(task, total=len(cases))
+            case events.Observed() | events.Failed():
                 self._progress.advance(task)
-            case events.Spared():
-                total = self._progress.tasks[task].total
-                self._progress.update(task, total=total and total - 1)
             case _:
                 text = _words(event)
                 if text is not None:
@@ -75,7 +72,7 @@ class _Lines:
         self._environments = environments
         self._width = max(map(len, environments), default=0)
         self._begun = time.monotonic()
-        self._probes: dict[str, int] = dict.fromkeys(environments, 0)
+        self._cases: dict[str, int] = dict.fromkeys(environments, 0)
         self._totals: dict[str, int] = {}
         self._said: dict[str, str] = {}
         self._lock = Lock()
@@ -83,15 +80,13 @@ class _Lines:
     def __call__(self, environment: str, event: events.Event) -> None:
         with self._lock:
             if isinstance(event, events.Collected):
-                self._totals[environment] = event.probes
-            elif isinstance(event, events.Probed):
-                self._probes[environment] += 1
-            elif isinstance(event, events.Spared):
-                self._totals[environment] -= 1
-            text = _words(event)
+                self._totals[environment] = len(event.cases)
+            elif isinstance(event, events.Observed | events.Failed):
+                self._cases[environment] += 1
+            text = None if isinstance(event, events.Phase) and event.case else _words(event)
             if text is not None and text != self._said.get(environment):
                 self._said[environment] = text
-                count = f"{self._probes[environment]}/{self._totals.get(environment, '?')} probes"
+                count = f"{self._cases[environment]}/{self._totals.get(environment, '?')} cases"
                 seconds = f"{time.monotonic() - self._begun:5.1f} s"
                 by = self._environments[environment]
                 name = environment.ljust(self._width)

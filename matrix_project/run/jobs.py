@@ -1,4 +1,4 @@
-"""Run the suite on one backend: bring its server up, start the suite's processes, hear them out."""
+"""Observe one backend: bring its server up, start the suite's processes, take in their events."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from matrix_project.backends import Backend
 from matrix_project.interpreters import Interpreter
-from matrix_project.observe import events
-from matrix_project.process import SuiteError, SuiteProcess
-from matrix_project.results import (
+from matrix_project.results.contract import (
     Case,
-    Cell,
     Environment,
     EnvironmentResult,
     Project,
+    Record,
     Status,
 )
+from matrix_project.results.store import now
+from matrix_project.results.verdicts import unobserved
+from matrix_project.run.process import SuiteError, SuiteProcess
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
-from matrix_project.store import now
-from matrix_project.verdicts import unobserved
+from matrix_project.suite import events
 
 __all__ = [
     "HARNESS_FAILED",
@@ -55,16 +57,23 @@ class Selection:
 
     keyword: str | None = None
     cases: Sequence[str] = ()
+    files: Sequence[str] = ()
+    """Files of further cases; they add to the suite."""
 
     @property
     def partial(self) -> bool:
         """Whether this is less than the whole suite."""
-        return bool(self.keyword or self.cases)
+        return bool(self.narrowing)
+
+    @property
+    def narrowing(self) -> list[str]:
+        """What makes it less: the words of the command line."""
+        words = ["-k", self.keyword] if self.keyword else []
+        return words + [f"--case={case}" for case in self.cases]
 
     def arguments(self) -> list[str]:
         """Return what pytest is started with."""
-        words = ["-k", self.keyword] if self.keyword else []
-        return words + [f"--case={case}" for case in self.cases]
+        return self.narrowing + [f"--cases={file}" for file in self.files]
 
 
 @dataclass(frozen=True)
@@ -80,12 +89,12 @@ class Job:
 
 
 @dataclass
-class _Heard:
-    """What the suite's process told, put in order."""
+class _Progress:
+    """What the suite's process has sent so far, put in order."""
 
     started: events.Started | None = None
     cases: dict[str, Case] = field(default_factory=dict)
-    cells: dict[str, Cell] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     lost: str | None = None
     ended: bool = False
@@ -96,8 +105,8 @@ class _Heard:
                 self.cases = cases
             case events.Started():
                 self.started = event
-            case events.Finished(cell=cell):
-                self.cells[cell.case] = cell
+            case events.Observed(record=record):
+                self.records[record.case] = record
             case events.Failed(case=case, reason=reason):
                 self.failed[case] = reason
             case events.Lost(reason=reason):
@@ -155,7 +164,7 @@ def _observe(
     """Observe one environment; `early`: its process reads itself in while the server starts."""
     id_ = interpreter.environment(job.backend)
     begun = up = time.monotonic()
-    heard, server, reason = _Heard(), None, None
+    progress, server, reason = _Progress(), None, None
     job.listener(id_, events.Phase(text="starting"))
     try:
         if not early:
@@ -168,10 +177,10 @@ def _observe(
             database, server = served.database(), served.server.result()
             up = time.monotonic()
             suite.hand_over(database)
-            for event in suite.told():
-                heard.take(event)
+            for event in suite.events():
+                progress.take(event)
                 job.listener(id_, event)
-                reason = reason or _mismatch(job.backend, interpreter, heard)
+                reason = reason or _mismatch(job.backend, interpreter, progress)
                 if reason is not None:
                     break
     except (ServerUnavailableError, SuiteError, OSError) as error:
@@ -182,7 +191,7 @@ def _observe(
     if job.room.cancelled.is_set():
         raise KeyboardInterrupt
     seconds = {"start": round(up - begun, 3), "suite": round(time.monotonic() - up, 3)}
-    return _result(job, interpreter, heard, server, reason, seconds)
+    return _result(job, interpreter, progress, server, reason, seconds)
 
 
 def not_run(
@@ -210,30 +219,27 @@ def not_run(
             project=project,
         ),
         cases={},
-        cells=[],
+        records={},
     )
 
 
 def collect(interpreter: Interpreter, selection: Selection, room: Room) -> dict[str, Case]:
-    """Return the cases of which a selection has some probe, by id; no server is needed.
+    """Return the cases of a selection by id, their declarations verified; no server is needed.
 
     Raises:
-        SuiteError: the suite cannot be read, or the selection is not to be understood.
+        SuiteError: a declaration has a mistake, or the selection is not to be understood.
     """
-    heard = _Heard()
+    progress = _Progress()
     arguments = [*selection.arguments(), "--collect-only"]
     with SuiteProcess(interpreter.path, arguments, room) as suite:
-        for event in suite.told():
-            heard.take(event)
-    return heard.cases
+        for event in suite.events():
+            progress.take(event)
+    return progress.cases
 
 
-_LEFT_OUT = "the selection left out what it takes"
-
-
-def _mismatch(backend: Backend, interpreter: Interpreter, heard: _Heard) -> str | None:
+def _mismatch(backend: Backend, interpreter: Interpreter, progress: _Progress) -> str | None:
     """Say that the server, or the Django, is not the one that was asked for, where it is not."""
-    started = heard.started
+    started = progress.started
     if started is None:
         return None
     if not backend.serves(started.server_version):
@@ -248,45 +254,45 @@ def _mismatch(backend: Backend, interpreter: Interpreter, heard: _Heard) -> str 
 def _result(
     job: Job,
     interpreter: Interpreter,
-    heard: _Heard,
+    progress: _Progress,
     server: Server | None,
     reason: str | None,
     seconds: dict[str, float],
 ) -> EnvironmentResult:
-    """Make of what was heard the environment's results; what was not heard is `unknown`."""
-    if heard.started is None or _mismatch(job.backend, interpreter, heard):
-        reason = reason or heard.lost or "the suite did not reach the server"
+    """Make of what was seen the environment's results; what was not seen is `unknown`."""
+    if progress.started is None or _mismatch(job.backend, interpreter, progress):
+        reason = reason or progress.lost or "the suite did not reach the server"
         return not_run(job.backend, interpreter, reason, job.project)
-    status = Status.OBSERVED if heard.ended else Status.LOST
+    unseen = not_run(job.backend, interpreter, "", job.project)
+    status = Status.OBSERVED if progress.ended else Status.LOST
     if status == Status.LOST:
-        reason = heard.lost or reason or "the suite's process was ended"
-    elif heard.failed:
-        reason = f"{HARNESS_FAILED} at {', '.join(heard.failed)}"
-    id_ = interpreter.environment(job.backend)
-    cells = [
-        heard.cells.get(case) or unobserved(case, id_, heard.failed.get(case, reason or _LEFT_OUT))
-        for case in heard.cases
-    ]
-    return EnvironmentResult(
-        id=id_,
-        environment=Environment(
-            backend=job.backend.id,
-            vendor=job.backend.vendor,
-            server_version=heard.started.server_version,
-            django=heard.started.django,
-            python=heard.started.python,
-            driver=heard.started.driver,
+        reason = progress.lost or reason or "the suite's process was ended"
+    elif progress.failed:
+        reason = f"{HARNESS_FAILED} at {', '.join(progress.failed)}"
+    records = {
+        id_: progress.records.get(id_)
+        or unobserved(
+            id_,
+            progress.failed.get(id_) or reason or "the suite ended before it",
+            question=case.kind == "question",
+        )
+        for id_, case in sorted(progress.cases.items())
+    }
+    return replace(
+        unseen,
+        environment=replace(
+            unseen.environment,
+            server_version=progress.started.server_version,
+            driver=progress.started.driver,
             provider=job.provider.name,
             origin=server.origin if server else None,
-            settings=heard.started.settings,
-            end_of_life=job.backend.end_of_life,
+            settings=progress.started.settings,
             status=status,
             reason=reason,
             observed_at=now(),
             seconds=seconds,
-            selection=" ".join(job.selection.arguments()) or None,
-            project=job.project,
+            selection=" ".join(job.selection.narrowing) or None,
         ),
-        cases=dict(sorted(heard.cases.items())),
-        cells=sorted(cells, key=lambda cell: cell.case),
+        cases=dict(sorted(progress.cases.items())),
+        records=records,
     )

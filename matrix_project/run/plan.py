@@ -7,31 +7,20 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 
-from matrix_project import PROJECT_ROOT, __version__
+from matrix_project import __version__
 from matrix_project.backends import Backend
 from matrix_project.interpreters import Interpreter
-from matrix_project.observe import events
-from matrix_project.results import EnvironmentResult, Project, Status
-from matrix_project.servers import (
-    Provider,
-    Room,
-    ServerUnavailableError,
-    container,
-    in_process,
-    packages,
-    url,
-)
-from matrix_project.suite import HARNESS_FAILED, Job, Listener, Selection, not_run, observe
+from matrix_project.results.contract import EnvironmentResult, Project, Status
+from matrix_project.run.jobs import HARNESS_FAILED, Job, Listener, Selection, not_run, observe
+from matrix_project.servers import Provider, Room, ServerUnavailableError, url
+from matrix_project.servers.providers import choose
+from matrix_project.suite import events
 
-__all__ = ["PROVIDERS", "Plan", "plan", "project", "run"]
-
-PROVIDERS: dict[str, Provider] = {
-    each.name: each
-    for each in (in_process.provider, url.provider, container.provider, packages.provider)
-}
-"""All providers by name, in the order in which the automatic choice asks them."""
+__all__ = ["Plan", "plan", "project", "run"]
+_CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -84,16 +73,8 @@ def plan(
 
 
 def _choose(backend: Backend, forced: str | None, *, named: bool) -> Plan:
-    if backend.vendor == "sqlite":
-        lacking = in_process.provider.lacks(backend)
-        return Plan(
-            backend, providers=() if lacking else (in_process.provider,), lacking=lacking or ""
-        )
-    automatic = [each for each in PROVIDERS.values() if each is not in_process.provider]
-    candidates = [PROVIDERS[forced]] if forced else automatic
-    lacks = {provider.name: provider.lacks(backend) for provider in candidates}
-    able = tuple(provider for provider in candidates if lacks[provider.name] is None)
-    lacking = "; ".join(f"{name}: {reason}" for name, reason in lacks.items() if reason)
+    choice = choose(backend, forced)
+    able, lacking = choice.able, choice.lacking
     if url.provider not in able:
         return Plan(backend, providers=able, lacking=lacking)
     try:
@@ -148,8 +129,13 @@ def _run(
 ) -> None:
     """Observe one backend's environments by the first of its providers that brings it up."""
     reasons = {
-        interpreter: [each.lacking] if each.lacking else [] for interpreter in each.interpreters
+        interpreter: [each.lacking] if each.lacking else []
+        for interpreter in each.interpreters
+        if interpreter.lacks(each.backend) is None
     }
+    for interpreter in each.interpreters:
+        if (lacking := interpreter.lacks(each.backend)) is not None:
+            done(not_run(each.backend, interpreter, lacking, made_by))
     try:
         _try(each, reasons, job, listener, done)
     except Exception as error:  # noqa: BLE001 (one backend's trouble is no other's)
@@ -182,7 +168,12 @@ def _try(
 
 
 def project() -> Project:
-    """Return this project's version and commit; `+` marks a changed tree, `reports/` aside."""
+    """Return this project's version and commit; `+` marks a changed tree, `reports/` aside.
+
+    A package that was installed has no commit, even inside another project's checkout.
+    """
+    if not (_CHECKOUT / ".git").exists():
+        return Project(version=__version__, commit=None)
     try:
         commit = _git("rev-parse", "HEAD")[:12]
         changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!reports")
@@ -193,6 +184,6 @@ def project() -> Project:
 
 def _git(*arguments: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(PROJECT_ROOT), *arguments], check=True, capture_output=True, text=True
+        ["git", "-C", str(_CHECKOUT), *arguments], check=True, capture_output=True, text=True
     )
     return done.stdout.strip()

@@ -1,0 +1,214 @@
+"""The command `run`: observe backends, and keep what was observed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from matrix_project.backends import Backend, asked, catalogue
+from matrix_project.commands.shared import BASELINE, FOLDER, RESULTS, console, refuse, tell_report
+from matrix_project.interpreters import Interpreter, ask, own
+from matrix_project.report import news, publish, terminal
+from matrix_project.report.changes import compare
+from matrix_project.results.contract import EnvironmentResult, Matrix, Status
+from matrix_project.results.store import Store, part, union
+from matrix_project.run.drivers import install
+from matrix_project.run.jobs import HARNESS_FAILED, Selection, collect
+from matrix_project.run.plan import Plan, plan, project, run
+from matrix_project.run.progress import shown
+from matrix_project.servers import url
+from matrix_project.servers.providers import PROVIDERS
+from matrix_project.servers.room import Room, open_room
+
+__all__ = ["run_command"]
+
+
+@click.command("run")
+@click.option(
+    "--backend",
+    "backends",
+    multiple=True,
+    metavar="ID",
+    help="Observe this backend (`backends` lists them); repeatable.  [default: the newest long-term"
+    " series of each vendor]",
+)
+@click.option("--all", "every", is_flag=True, help="Observe every backend of the catalogue.")
+@click.option("--strict", is_flag=True, help="End with 1 where any backend was not run.")
+@click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="PATH",
+    help="Run the suite in this Python, on its Django; repeatable. A server that is started serves"
+    " them all.  [default: the Python that runs this]",
+)
+@click.option(
+    "--provider",
+    metavar="NAME",
+    help=f"Bring servers up this way: {', '.join(PROVIDERS)}.  [default: the first that can]",
+)
+@click.option(
+    "--case",
+    "cases",
+    multiple=True,
+    metavar="ID",
+    help="Observe this case alone; repeatable.  [default: all]",
+)
+@click.option(
+    "-k",
+    "keyword",
+    metavar="EXPRESSION",
+    help="Observe the cases whose id matches, as pytest's -k.  [default: all]",
+)
+@click.option(
+    "--cases",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+    help="A Python file of further cases; repeatable.  [default: none]",
+)
+@click.option(
+    "--output",
+    type=FOLDER,
+    help=f"Folder of the results.  [default: {RESULTS}; none for a part (-k, --case)]",
+)
+@click.option(
+    "--baseline",
+    type=FOLDER,
+    default=BASELINE,
+    show_default=True,
+    help="Folder of the accepted results, to compare with.",
+)
+def run_command(  # noqa: PLR0913 (the options of a command)
+    *,
+    backends: tuple[str, ...],
+    every: bool,
+    strict: bool,
+    pythons: tuple[str, ...],
+    provider: str | None,
+    cases: tuple[str, ...],
+    keyword: str | None,
+    files: tuple[str, ...],
+    output: Path | None,
+    baseline: Path,
+) -> None:
+    """Run the suite on real servers and write what was observed."""
+    target = console()
+    chosen = _backends(backends, every=every)
+    if provider is not None and provider not in PROVIDERS:
+        refuse("provider", [provider], PROVIDERS)
+    selection = Selection(keyword, cases, files)
+    store = None if selection.partial and output is None else Store(output or RESULTS)
+    if store is not None:
+        store.check()
+    accepted = None if selection.partial else Store(baseline).document()
+    addressed = url.addresses()
+    with open_room() as room:
+        interpreters = ask(pythons, room) if pythons else [own()]
+        _collect(interpreters[0], selection, room)
+        interpreters = install(chosen, interpreters, room, partial(terminal.say, target))
+        plans = plan(chosen, interpreters, provider, named=bool(backends))
+        if not any(each.environments for each in plans):
+            raise click.UsageError("; ".join(line for each in plans for line in each.left_out))
+        if selection.partial and store is not None:
+            _refuse_a_part_of(store, plans)
+        _tell_plans(target, plans)
+        try:
+            ways = {id_: _by(each) for each in plans for id_ in each.environments}
+            with shown(ways, target) as listener:
+                keep = store.keep if store else _forget
+                results = run(plans, selection, room, listener, keep)
+        except KeyboardInterrupt:
+            if store is not None and store.read():
+                publish.publish(store, project())
+            raise
+    # Of all backends, nobody expects that every one can be had.
+    named = bool(strict or backends or ((provider or addressed) and not every))
+    _conclude(target, _Ended(results, store, accepted), named=named)
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """What a run came to."""
+
+    results: list[EnvironmentResult]
+    store: Store | None
+    accepted: Matrix | None
+
+
+def _backends(wanted: tuple[str, ...], *, every: bool) -> list[Backend]:
+    if wanted and every:
+        message = "--all takes every backend of the catalogue: leave out --backend"
+        raise click.UsageError(message)
+    unknown = [name for name in wanted if asked(name) is None]
+    if unknown:
+        refuse("backend", unknown, catalogue())
+    named = [backend for name in wanted if (backend := asked(name)) is not None]
+    released = [each for each in catalogue().values() if not each.prerelease]
+    return named or [each for each in released if every or each.default]
+
+
+def _collect(interpreter: Interpreter, selection: Selection, room: Room) -> None:
+    """See to it that the cases are declared without a mistake, before any server starts."""
+    if not collect(interpreter, selection, room):
+        message = f"no case matches -k {selection.keyword!r}: name a part of some case's id"
+        raise click.UsageError(message)
+
+
+def _refuse_a_part_of(store: Store, plans: list[Plan]) -> None:
+    """See to it that a part of the suite takes the place of no environment's whole results."""
+    there = store.read().keys() & {id_ for each in plans for id_ in each.environments}
+    if there:
+        names = ", ".join(sorted(there))
+        message = f"{store.folder} has results of {names}: name another --output for a part"
+        raise click.UsageError(message)
+
+
+def _forget(result: EnvironmentResult) -> EnvironmentResult:
+    return result
+
+
+def _by(each: Plan) -> str:
+    return each.providers[0].name if each.providers else Status.NOT_RUN
+
+
+def _tell_plans(target: Console, plans: list[Plan]) -> None:
+    for line in (line for each in plans for line in each.left_out):
+        terminal.say(target, line)
+    for each in (each for each in plans if each.environments):
+        names = ", else by ".join(provider.name for provider in each.providers)
+        how = f"by {names}" if names else f"{Status.NOT_RUN}: {each.lacking}"
+        terminal.say(target, f"{each.backend.id}: {how}")
+
+
+def _conclude(target: Console, ended: _Ended, *, named: bool) -> None:
+    """Show what the run saw, publish what is kept, and end with 1 where something went wrong."""
+    made_by = project()
+    seen = union({result.id: result for result in ended.results}, made_by)
+    terminal.show(seen, target)
+    # What was not run is told above, and is no change.
+    ran = [id_ for id_, each in seen.environments.items() if each.status != Status.NOT_RUN]
+    old = part(ended.accepted, ran) if ended.accepted else None
+    if old and old.environments:
+        terminal.say(target, "Compared with the accepted results:")
+        news.show(compare(old, part(seen, ran)), target)
+    if ended.store is None:
+        terminal.say(target, "Part of the suite: nothing is written; --output DIR keeps it.")
+    else:
+        publish.publish(ended.store, made_by)
+        tell_report(target, ended.store)
+    bad = {Status.LOST, Status.NOT_RUN} if named else {Status.LOST}
+    environments = seen.environments.values()
+    statuses = {each.status for each in environments}
+    failed = any(
+        each.reason and (each.status == Status.OBSERVED or HARNESS_FAILED in each.reason)
+        for each in environments
+    )
+    if failed or statuses & bad or Status.OBSERVED not in statuses:
+        sys.exit(1)

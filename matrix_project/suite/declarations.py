@@ -1,0 +1,70 @@
+"""Look for mistakes in the declarations of cases, before any server starts.
+
+Django's own validation, on SQLite in memory, tells a violating row from a valid one. It decides
+nothing that is observed: it only finds a row that is declared as what it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.db import Error as DjangoError
+from django.db import connections
+
+from matrix_project.cases.case import Declared, Promise
+from matrix_project.observe.checks import validations
+from matrix_project.observe.contents import Contents
+from matrix_project.observe.schema import Schema
+from matrix_project.observe.subject import Subject
+from matrix_project.suite.observing import too_old
+
+__all__ = ["verify"]
+
+_ALIAS = "default"
+
+
+def verify(cases: Iterable[Declared]) -> None:
+    """Find the first declaration with a mistake.
+
+    Raises:
+        matrix_project.cases.case.CaseError: there is one; its text tells where and what.
+    """
+    for case in cases:
+        if too_old(case) is not None:
+            continue
+        try:
+            subject = case.subject()
+        except (FieldError, FieldDoesNotExist, ValueError, TypeError) as error:
+            case.refuse(" ".join(str(error).split()))
+        if isinstance(case, Promise) and case.validated:
+            _verify_rows(case, subject)
+
+
+def _verify_rows(case: Promise, subject: Subject) -> None:
+    schema = Schema(subject, _ALIAS)
+    if not all(model._meta.can_migrate(connections[_ALIAS]) for model in subject.models):
+        return
+    try:
+        if schema.migrate("control", schema.plain).outcome != "accepted":
+            return
+        contents = Contents(subject, _ALIAS)
+        for model in subject.observed:
+            contents.reset()
+            try:
+                contents.fill(subject.rows, model)
+            except DjangoError as error:
+                message = f"its rows cannot be stored even without the constraint: {error}"
+                case.refuse(message)
+            for each in validations(subject, model, _ALIAS):
+                wanted = "rejected" if each.row.startswith("violating") else "accepted"
+                if each.outcome != wanted:
+                    kind, _, number = each.row.partition(" ")
+                    message = (
+                        f"its {kind} row {number} is {each.outcome} by Django's own validation:"
+                        f" give a row that is {wanted}, or say `validated=False` where validation"
+                        " cannot tell"
+                    )
+                    case.refuse(message)
+    finally:
+        schema.drop()

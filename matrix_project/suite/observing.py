@@ -1,0 +1,133 @@
+"""A case as the results tell it, and its record: the engine's observation and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import django
+from django.db.migrations.serializer import serializer_factory
+from django.db.migrations.state import ModelState, ProjectState
+
+from matrix_project.cases.case import Declared, Promise, Question
+from matrix_project.observe import observe
+from matrix_project.observe.schema import migrations_between, state_of, written
+from matrix_project.results import contract
+from matrix_project.results.contract import Observation, Record
+from matrix_project.results.verdicts import answered, judged
+
+__all__ = ["CANNOT_BE_MADE", "describe", "record", "too_old"]
+
+CANNOT_BE_MADE = "cannot_be_made"
+"""The answer of every question where the table or its constraint cannot be had."""
+_MEANING = "The table or its constraint cannot be had there."
+
+
+def too_old(case: Declared) -> str | None:
+    """Return why the running Django cannot declare the case; None where it can."""
+    if case.from_django is None:
+        return None
+    needed = tuple(int(number) for number in case.from_django.split("."))
+    if django.VERSION[:2] >= needed:
+        return None
+    return f"Django {django.get_version()} cannot declare it: {case.from_django} is the first to."
+
+
+def record(case: Declared, aliases: Sequence[str]) -> Record:
+    """Observe a case on a database, and return its record.
+
+    Raises:
+        matrix_project.observe.UnreachableError: the server no longer answers.
+    """
+    if (reason := too_old(case)) is not None:
+        nothing = contract.Catalog(present=None, names=[], definition=None)
+        observation = Observation(absent=reason, catalog=nothing)
+    else:
+        observation = observe(case.subject(), aliases)
+    if isinstance(case, Question):
+        return answered(case.id, observation, *_answer(case, observation))
+    return judged(case.id, observation)
+
+
+def describe(case: Declared) -> contract.Case:
+    """Return what the results say of a case; one that this Django cannot declare has no models."""
+    declarable = too_old(case) is None
+    state = state_of(case.classes) if declarable else ProjectState()
+    targets = case.targets if declarable else []
+    names = [target.name or target.id for target in targets]
+    models = dict.fromkeys(target.model._meta.label for target in targets)
+    answers = dict(case.answers) if isinstance(case, Question) else {}
+    return contract.Case(
+        kind="promise" if isinstance(case, Promise) else "question",
+        family=case.family,
+        title=case.title or case.promise,
+        promise=case.promise,
+        model=", ".join(models or [each._meta.label for each in case.classes[-1:] if declarable]),
+        constraint=", ".join(names) or None,
+        declaration="\n\n\n".join(_declaration(each) for each in state.models.values()),
+        migration=written(migrations_between(ProjectState(), state)) if declarable else "",
+        answers=answers and {**answers, CANNOT_BE_MADE: _MEANING},
+        aliases=list(case.aliases),
+        instead_of=case.instead_of,
+        from_django=case.from_django,
+        sources=list(case.sources),
+        claims=list(case.claims),
+    )
+
+
+def _answer(case: Question, observation: Observation) -> tuple[str | None, str]:
+    """Return a question's word, None where it is not known, and one sentence that says why."""
+    if (reason := _cannot_be_made(observation)) is not None:
+        return CANNOT_BE_MADE, reason
+    word, missing = _word(case, observation)
+    if word is None:
+        return None, f"Not observed: {missing}."
+    error = next((each.error for each in observation.probes if each.error is not None), None)
+    told = f" {' '.join(error.message.split())}" if error is not None else ""
+    return word, f"{case.answers.get(word, word)}{told}"
+
+
+def _cannot_be_made(observation: Observation) -> str | None:
+    """Return why the table or its constraint cannot be had; None where it can."""
+    if observation.absent is not None:
+        return observation.absent
+    steps = {step.name: step for step in observation.steps}
+    for name in ("prerequisites", "control", "create"):
+        step = steps.get(name)
+        if step is not None and step.outcome == "refused":
+            message = " ".join(step.error.message.split()) if step.error else "no error was given"
+            return f"The database refuses the DDL: {message}"
+    if "control" in steps and "create" in steps and steps["control"].sql == steps["create"].sql:
+        return "Never created: Django sends no SQL for the constraint here."
+    return None
+
+
+def _word(case: Question, observation: Observation) -> tuple[str | None, str]:
+    """Return the word for what was seen, or None and what is missing."""
+    if callable(case.words):
+        return case.words(observation), "the case has no word for what was seen"
+    asked = next((each for each in observation.probes if each.way_in == "own"), None)
+    if asked is None:
+        return None, "nothing was asked"
+    if asked.masked:
+        return None, "it is rejected without the constraint, too"
+    if asked.outcome is None:
+        return None, str(asked.fault)
+    return case.words.get(asked.outcome), f"the case has no word for {asked.outcome}"
+
+
+def _declaration(model: ModelState) -> str:
+    """Return a model's class as a Django user writes it; Django's own key is left out."""
+    lines = [f"class {model.name}(models.Model):"]
+    for name, field in model.fields.items():
+        if not getattr(field, "auto_created", False):
+            lines.append(f"    {name} = {_python(field)}")
+    options = [
+        f"        {name} = {_python(value)}"
+        for name, value in model.options.items()
+        if value and name != "indexes"
+    ]
+    return "\n".join([*lines, *(["", "    class Meta:", *options] if options else [])])
+
+
+def _python(value: object) -> str:
+    return serializer_factory(value).serialize()[0]

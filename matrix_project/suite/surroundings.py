@@ -1,0 +1,95 @@
+"""What surrounds the answers: versions, the driver, and the settings that change behaviour."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+import re
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import django
+from django.db import Error as DjangoError
+
+from matrix_project import vendors
+from matrix_project.observe.scrub import scrub
+from matrix_project.results.contract import Driver
+from matrix_project.suite.events import Started
+
+__all__ = ["answers", "lacks_library", "started", "without_address"]
+
+
+def started(connection: Any) -> Started:
+    """Return what answers, and in which surroundings."""
+    vendor = vendors.of(connection)
+    return Started(
+        server_version=vendor.server_version(connection),
+        django=django.get_version(),
+        python=platform.python_version(),
+        driver=_driver(vendor),
+        settings=_settings(vendor, connection),
+    )
+
+
+def answers(connection: Any) -> bool:
+    """Return whether the server answers on a new connection."""
+    # The old one may be broken, and say so when it is closed.
+    with suppress(DjangoError):
+        connection.close()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DjangoError:
+        return False
+    return True
+
+
+def lacks_library(connection: Any, path: str) -> str | None:
+    """Return why SQLite is not the library at the path; None where it is.
+
+    https://www.sqlite.org/c3ref/libversion.html
+    """
+    asked = ctypes.CDLL(path).sqlite3_sourceid
+    asked.restype = ctypes.c_char_p
+    wanted = asked().decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sqlite_source_id()")
+        (found,) = cursor.fetchone()
+    if found == wanted:
+        return None
+    return f"this Python does not take SQLite from {Path(path).name}: it has {found}"
+
+
+def without_address(text: str, connection: Any) -> str:
+    """Return the text of a failed connection without the server's address and port."""
+    for key in ("HOST", "PORT"):
+        value = str(connection.settings_dict.get(key) or "")
+        if value:
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text)
+    return scrub(text, connection)
+
+
+def _driver(vendor: vendors.Vendor) -> Driver:
+    if vendor.distribution is None:
+        # In Python's library, and so of its version.
+        return Driver(name=vendor.driver, version=platform.python_version())
+    try:
+        return Driver(name=vendor.distribution, version=version(vendor.distribution))
+    except PackageNotFoundError:
+        return Driver(name=vendor.driver, version="unknown")
+
+
+def _settings(vendor: vendors.Vendor, connection: Any) -> dict[str, str | None]:
+    """Return the settings as the server gives them; None where it has no such one."""
+    found: dict[str, str | None] = {}
+    with connection.cursor() as cursor:
+        for name, sql in vendor.settings.items():
+            try:
+                cursor.execute(sql)
+                row = cursor.fetchone()
+                found[name] = scrub(str(row[0]), connection) if row else None
+            except DjangoError:
+                found[name] = None
+    return found
