@@ -14,10 +14,24 @@ import pytest
 from matrix_project.report import page
 from matrix_project.report.folding import Folding
 from matrix_project.report.page_data import pack
-from matrix_project.results import Attempt, Claim, Source, Status, Verdict
-from matrix_project.store import union
-from tests.make import PROJECT, REJECTED, case, cell, error, probe, result, warning
-from tests.page.document import document
+from matrix_project.results.cells import cells
+from matrix_project.results.contract import Attempt, Claim, Source, Status, SystemCheck, Verdict
+from matrix_project.results.store import union
+from matrix_project.results.verdicts import judged
+from tests.make import (
+    ACCEPTED,
+    PROJECT,
+    case,
+    error,
+    observation,
+    probe,
+    record,
+    result,
+    unnamed,
+    warning,
+    with_verdict,
+)
+from tests.page.document import SINCE, document, rare
 
 VOID = {"meta", "link", "input", "br"}
 
@@ -93,36 +107,76 @@ def test_the_overview_is_there_without_a_script(tree):
 
 
 def test_the_legend_has_only_the_symbols_in_use(tree):
-    assert "some violations get in" in tree.said
     plain = Tree(page.render(union({"a": result()}, PROJECT))).said
-    assert "some violations get in" not in plain
-    assert "announced it" not in plain
+    for meaning in (
+        "some violations get in",
+        "never created Django sends no SQL here",
+        "an answer the answer to a question, neither good nor bad",
+        "warn of this constraint",
+    ):
+        assert meaning in tree.said
+        assert meaning not in plain
 
 
 def test_findings_errors_claims_and_environments_are_there_without_a_script(tree):
     said = tree.said
-    assert "refused on MySQL 9.7 The database refuses the DDL." in said
+    assert "refused on MySQL 9.7 The database refuses the DDL: no such check" in said
     assert "Declared by AddConstraint, it leaves singleton_key without the constraint" in said
+    assert "never created warned on MySQL 9.7 Never created: Django sends no SQL" in said
     assert "SQLite 3.40.1 IntegrityError 23514 no UNIQUE failed: a.b" in said
+    assert "A way round of Check on a Q object." in said
+    assert "Can be declared from Django 5.2." in said
     assert "postgresql-16+django-5.2" in said
+
+
+def test_a_question_shows_its_words_and_is_neither_good_nor_bad(tree):
+    assert "distinct on PostgreSQL 16–18, SQLite 3.40.1 The answer is distinct." in tree.said
+    assert "distinct It is another value. duplicate It is the same value." in tree.said
+    marks = [each["class"] for each in tree.all("span") if "question" in each.get("class", "")]
+    assert set(marks) == {"mark question"}
+    _, _, errors = tree.said.partition("The errors side by side")
+    assert "Upper and lower case" not in errors.partition("Which constraint failed?")[0]
+
+
+def test_what_is_rarely_seen_has_its_word():
+    said = Tree(page.render(rare())).said
+    for word in ("too-strict", "absent", "unusable", "redundant", "refused by Django"):
+        assert f"{word} on SQLite 3.40.1" in said
+    assert "with its table: enforced; by AddConstraint: ignored." in said
 
 
 def test_claims_are_confirmed_contradicted_or_not_observed(tree):
     said = tree.said
-    contradicted = said.partition("Contradicted (2)")[2].partition("Not observed (1)")[0]
+    contradicted = said.partition("Contradicted (2)")[2].partition("Implied, and observed")[0]
     assert "check.q MariaDB enforced enforced 11.8 partial silent 10.11" in contradicted
     assert "singleton.key MySQL enforced refused" in contradicted
     absent = said.partition("Not observed (1)")[2].partition("Confirmed (2)")[0]
-    assert "include.covering oracle ignored unknown" in absent
+    assert "include.covering oracle ignored implied unknown" in absent
 
 
-def test_that_a_constraint_is_enforced_is_confirmed_by_any_error():
-    claimed = msgspec.structs.replace(
-        case(), claims=[Claim(vendor="sqlite", says=Verdict.ENFORCED, source="a book")]
-    )
-    other = cell(verdict=Verdict.ENFORCED_OTHER_ERROR)
-    matrix = union({"a": result(cells=[other], cases={"check.q": claimed})}, PROJECT)
-    assert [each.outcome for each in Folding(matrix).claims("check.q")] == ["confirmed"]
+def test_an_implied_claim_is_not_contradicted(tree):
+    differs = tree.said.partition("Implied, and observed otherwise (1)")[2]
+    assert differs.partition("Not observed (1)")[0].strip().startswith("Case Where")
+    assert "check.q SQLite ignored implied enforced" in differs.partition("Not observed (1)")[0]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "explicit", "outcome"),
+    [
+        ("enforced-unnamed", True, "confirmed"),
+        ("enforced-other-error", True, "confirmed"),
+        ("redundant", True, "confirmed"),
+        ("too-strict", True, "contradicted"),
+        ("ignored", True, "contradicted"),
+        ("ignored", False, "differs"),
+        ("unknown", True, "not observed"),
+    ],
+)
+def test_that_a_constraint_is_enforced_is_confirmed_by_what_holds(verdict, explicit, outcome):
+    claim = Claim(vendor="sqlite", says=Verdict.ENFORCED, source="a book", explicit=explicit)
+    records = {"check.q": with_verdict(record(), verdict)}
+    matrix = union({"a": result(records=records, cases={"check.q": case(claims=[claim])})}, PROJECT)
+    assert [each.outcome for each in Folding(matrix).claims("check.q")] == [outcome]
 
 
 def test_what_was_not_observed_is_listed_with_its_reason(tree):
@@ -167,19 +221,71 @@ def test_an_id_stands_once(tree):
     assert len(ids) == len(set(ids))
 
 
-def test_the_data_has_every_cell_whole():
-    matrix = document()
+def shown(matrix):
+    """Return what the script is given of each cell, by case and environment."""
     given = unpacked(matrix)
-    cells = {
-        (described["id"], environment["id"]): cell
+    return {
+        (described["id"], environment["id"]): given["observations"][hash_]
         for described in given["cases"]
-        for environment, cell in zip(given["environments"], described["cells"], strict=True)
+        for environment, hash_ in zip(given["environments"], described["cells"], strict=True)
     }
-    for each in matrix.cells:
-        found = cells[each.case, each.environment]
-        kept = msgspec.to_builtins(each)
-        del kept["case"], kept["environment"], kept["since"]
-        assert {name: found[name] for name in kept} == kept
+
+
+def has(given, part):
+    """Return whether `given` has all that `part` has; its rows are texts."""
+    if isinstance(part, dict) and isinstance(given, dict):
+        return all(name in given and has(given[name], each) for name, each in part.items())
+    if isinstance(part, list) and isinstance(given, list):
+        return len(given) == len(part) and all(map(has, given, part))
+    return given == part or (isinstance(part, dict) and json.loads(given) == part)
+
+
+@pytest.mark.parametrize("matrix", [document(), rare()], ids=["document", "rare"])
+def test_the_data_has_every_cell_whole(matrix):
+    given = shown(matrix)
+    for case_, records in cells(matrix).items():
+        for environment, each in records.items():
+            kept = msgspec.to_builtins(each)
+            del kept["case"]
+            kept.pop("answer", None)
+            kept.pop("ways", None)
+            assert has(given[case_, environment], kept), (case_, environment)
+
+
+def test_the_data_has_each_observation_once():
+    given = unpacked(document())
+    (known,) = [each for each in given["cases"] if each["id"] == "check.q"]
+    assert len(set(known["cells"])) == 7  # one a vendor, a partial one, two unknown
+    named = {hash_ for each in given["cases"] for hash_ in each["cells"]}
+    assert named == given["observations"].keys()
+
+
+def test_the_data_has_an_answer_where_there_is_one():
+    given = shown(document())
+    told = given["values.text_case", "mysql-9.7+django-6.1"]
+    assert told["answer"]["word"] == "duplicate"
+    assert told["meaning"] == "It is the same value."
+    unknown = given["values.text_case", "mysql-8.4+django-6.1"]
+    assert unknown["answer"]["word"] == "unknown"
+    assert not unknown["known"]
+
+
+def test_the_data_tells_the_two_ways_apart_where_they_differ():
+    told = shown(rare())["rare.ways", "sqlite+django-6.1"]
+    assert {way: each["word"] for way, each in told["ways"].items()} == {
+        "create": "enforced",
+        "add": "ignored",
+    }
+
+
+def test_the_data_tells_since_when():
+    cases = unpacked(document())["cases"]
+    assert {each for described in cases for each in described["since"]} == {SINCE, None}
+
+
+def test_a_large_number_in_a_row_stays_as_it_is():
+    probes = shown(document())["include.covering", "postgresql-18+django-6.1"]["probes"]
+    assert probes[0]["rows"][0]["added"] == ['{"name": "Ann", "age": 9223372036854775807}']
 
 
 def test_the_data_has_what_is_equal_once():
@@ -223,9 +329,11 @@ HOSTILE = "</script></style><script>alert(1)</script><img src=x onerror=alert(1)
 
 
 def hostile():
-    described = msgspec.structs.replace(
-        case(title=HOSTILE, constraint=HOSTILE),
+    described = case(
+        HOSTILE,
+        constraint=HOSTILE,
         promise=HOSTILE,
+        migration=HOSTILE,
         declaration=HOSTILE,
         family=HOSTILE,
         sources=[
@@ -234,20 +342,29 @@ def hostile():
             Source(title="broken", url="http://[/"),
             Source(title="web", url='https://example.org/"><script>'),
         ],
-        claims=[Claim(vendor="sqlite", says=Verdict.REFUSED, source="JaVaScRiPt:alert(1)")],
+        claims=[
+            Claim(
+                vendor="sqlite",
+                says=Verdict.REFUSED,
+                source="JaVaScRiPt:alert(1)",
+                explicit=True,
+            )
+        ],
     )
-    bad = cell(
-        case=HOSTILE,
-        summary=f"`{HOSTILE}`",
-        verdict=Verdict.PARTIAL,
-        system_checks=[warning(HOSTILE, HOSTILE)],
-        probes=[probe("reject", REJECTED, error(message=HOSTILE))],
+    bad = observation(
+        checks=[
+            warning(),
+            SystemCheck(id=HOSTILE, level="info", message=HOSTILE, about_constraint=False),
+        ],
+        probes=[probe(raised=error(message=HOSTILE)), probe(outcome=ACCEPTED, title=HOSTILE)],
     )
+    bad = msgspec.structs.replace(judged(HOSTILE, bad), summary=f"`{HOSTILE}`")
     other = Attempt(status=Status.LOST, reason=HOSTILE, at=HOSTILE)
     own = result(
         f"sqlite-{HOSTILE}",
-        cells=[bad],
+        records={HOSTILE: bad},
         cases={HOSTILE: described},
+        first_seen={HOSTILE: HOSTILE},
         server_version=HOSTILE,
         django=HOSTILE,
         python=HOSTILE,
@@ -256,9 +373,8 @@ def hostile():
         settings={HOSTILE: HOSTILE},
         last_attempt=other,
     )
-    bad.environment = own.id
     missing = result(
-        HOSTILE, cells=[], cases={}, status=Status.NOT_RUN, reason=HOSTILE, observed_at=None
+        HOSTILE, records={}, cases={}, status=Status.NOT_RUN, reason=HOSTILE, observed_at=None
     )
     return union({own.id: own, missing.id: missing}, PROJECT)
 
@@ -281,29 +397,29 @@ def test_hostile_text_stays_text():
 
 
 def test_nothing_observed_is_a_page_all_the_same():
-    missing = result("mysql-9.7", cells=[], cases={}, status=Status.NOT_RUN, reason="no Docker")
+    missing = result("mysql-9.7", records={}, cases={}, status=Status.NOT_RUN, reason="no Docker")
     assert "Nothing was observed." in Tree(page.render(union({"a": missing}, PROJECT))).text
     assert "Nothing was observed." in Tree(page.render(union({}, PROJECT))).text
 
 
 def test_environments_that_say_the_same_cost_next_to_nothing():
     def size(backends):
-        rows = [
-            result(
-                backend, [cell(case_, f"{backend}+django-6.1", probes=PROBES) for case_ in CASES]
-            )
-            for backend in backends
-        ]
-        cases = dict.fromkeys(CASES, case())
-        rows = [msgspec.structs.replace(row, cases=cases) for row in rows]
-        return len(pack(matrix := union({row.id: row for row in rows}, PROJECT), Folding(matrix)))
+        cases = {f"check.c{n}": case() for n in range(20)}
+        probes = [probe(id=str(n), sql=[f"INSERT INTO t VALUES ({n})" * 20]) for n in range(10)]
+        records = {id_: record(id_, observation(probes=probes)) for id_ in cases}
+        rows = [result(backend, records, cases) for backend in backends]
+        matrix = union({row.id: row for row in rows}, PROJECT)
+        return len(pack(matrix, Folding(matrix)))
 
     few, many = size(["mysql-1"]), size([f"mysql-{n}" for n in range(1, 41)])
     assert many < few + 40 * 700
 
 
-CASES = [f"check.c{n}" for n in range(20)]
-PROBES = [
-    msgspec.structs.replace(probe("reject", REJECTED), sql=[f"INSERT INTO t VALUES ({n})" * 20])
-    for n in range(10)
-]
+def test_an_observation_costs_what_it_is_new_in():
+    def size(count):
+        cases = {f"check.c{n}": case() for n in range(count)}
+        records = {id_: record(id_, unnamed()) for id_ in cases}
+        matrix = union({"a": result(records=records, cases=cases)}, PROJECT)
+        return len(pack(matrix, Folding(matrix)))
+
+    assert size(101) - size(100) < 600

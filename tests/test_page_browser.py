@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote, urlsplit
 import pytest
 
 from matrix_project.report import page as pages
-from matrix_project.store import union
+from matrix_project.results.store import union
 from tests import make
 from tests.make import PROJECT, result
-from tests.page.document import document
+from tests.page.document import document, rare
 from tests.test_page import HOSTILE, hostile
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -106,19 +106,28 @@ def test_the_script_folds_as_python_does(visit):
         assert said(scripted, selector) == said(plain, selector)
 
 
+DRAWN = {
+    "enforced": make.record(),
+    "never created": make.record(seen=make.ignored()),
+    "ignored": make.record(seen=make.ignored(make.warning(), sql=True)),
+    "refused": make.record(seen=make.refused()),
+    "unknown": make.with_verdict(make.record(), "unknown"),
+}
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_script_folds_whatever_was_observed_as_python_does(visit, tmp_path, seed):
     draw = random.Random(seed)
     rows = [
         result(
             f"mariadb-{server}",
-            [make.cell(environment=f"mariadb-{server}+django-{django}", verdict=verdict)],
+            {"check.q": DRAWN[verdict]},
             django=django,
             server_version=server,
         )
         for server in ("10.5", "10.11", "11", "12", "13", "14rc1")
         for django in ("5.2", "6.0", "6.1a1", "6.1")
-        if (verdict := draw.choice([None, "enforced", "ignored", "unknown"][seed % 2 :]))
+        if (verdict := draw.choice([None, *DRAWN][seed % 2 :]))
     ]
     file = tmp_path / "index.html"
     file.write_text(pages.render(union({row.id: row for row in rows}, PROJECT)))
@@ -157,7 +166,7 @@ def test_a_cell_opens_by_mouse_and_closes_by_escape(visit):
     dialog = page.get_by_role("dialog", name="Singleton")
     expect(dialog).to_be_visible()
     expect(dialog).to_contain_text("One of 2 environments that answer alike: MySQL 9.7.")
-    expect(dialog).to_contain_text("The database refuses the DDL.")
+    expect(dialog).to_contain_text("The database refuses the DDL: no such check")
     expect(dialog).to_contain_text("does not count as applied")
     expect(dialog).to_contain_text("STRICT_ALL_TABLES")
     assert fragment(page) == "#cell=singleton.key&in=mysql"
@@ -220,23 +229,108 @@ def test_the_evidence_is_all_there(visit):
     for heading in (
         "Reproduce this cell",
         "Declared in Django",
+        "System checks",
+        "The control: created without the constraint",
         "Created with its table",
         "Added by AddConstraint",
-        "The catalogue\N{RIGHT SINGLE QUOTATION MARK}s definition",
-        "Probes (2)",
+        "In the catalogue",
+        "Probes (5)",
         "full_clean()",
+        "Also seen",
         "Django\N{RIGHT SINGLE QUOTATION MARK}s feature flag",
         "Added to rows that violate it",
         "Removed by RemoveConstraint",
+        "rename the field",
         "Where and when",
     ):
         expect(dialog.get_by_role("heading", name=heading, exact=True)).to_be_visible()
-    dialog.get_by_text("a probe to reject").click()
-    probe = dialog.locator("details.probe[open]")
-    expect(probe).to_contain_text("to be rejected, was rejected at the statement")
-    expect(probe).to_contain_text("driver.IntegrityError")
-    expect(probe).to_contain_text("duplicate key")
-    expect(probe).to_contain_text("23514")
+    expect(dialog).to_contain_text("This verdict since")
+    expect(dialog).to_contain_text("4 March 2026")
+    expect(dialog).to_contain_text("rejected, as the database does, unique: It exists.")
+    assert probe_of(dialog, "a probe to reject").startswith(
+        "as promised a probe to reject to be rejected: rejected at the statement"
+    )
+    for part in ("driver.IntegrityError", "duplicate key", "23514", "Sent before (1 statement)"):
+        assert part in probe_of(dialog, "a probe to reject")
+
+
+def probe_of(dialog, title):
+    """Open a probe, and return what it tells."""
+    probe = dialog.locator("details.probe", has_text=title)
+    probe.evaluate("each => { each.open = true }")
+    return " ".join(probe.inner_text().split())
+
+
+def test_a_probe_tells_its_rows_and_its_control(visit):
+    page = visit(f"cell=include.covering&in={quote('postgresql-18+django-6.1')}")
+    dialog = page.get_by_role("dialog")
+    told = probe_of(dialog, "a valid row")
+    assert '+ {"name": "Ann", "age": 9223372036854775807}' in told
+    assert '\N{MINUS SIGN} {"name": "Bob", "age": 18}' in told
+    assert told.endswith("The control, without the constraint accepted")
+
+
+def test_a_masked_probe_has_asked_nothing(visit):
+    page = visit(f"cell=include.covering&in={quote('postgresql-18+django-6.1')}")
+    told = probe_of(page.get_by_role("dialog"), "a row with no name")
+    assert told.startswith("asked nothing")
+    assert told.endswith(
+        "rejected: something else rejects this row already, so the probe has asked nothing."
+    )
+
+
+def test_a_probe_that_a_fault_kept_from_its_answer_says_so(visit):
+    page = visit(f"cell=include.covering&in={quote('postgresql-18+django-6.1')}")
+    told = probe_of(page.get_by_role("dialog"), "a late row")
+    assert told.startswith("not answered a late row to be rejected: no answer: lock wait time-out")
+
+
+def test_a_question_tells_its_answer_and_what_it_means(visit):
+    page = visit("cell=values.text_case&in=mysql")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".verdict")).to_have_text("duplicate The answer is duplicate.")
+    expect(dialog).to_contain_text("It is the same value.")
+    answers = dialog.locator("section", has_text="The possible answers")
+    expect(answers).to_contain_text("It is another value.")
+    expect(dialog).to_contain_text("This answer since")
+    assert said(page, "#evidence details.probe summary").startswith("accepted a probe")
+
+
+@pytest.fixture(scope="module")
+def rarities(tmp_path_factory):
+    file = tmp_path_factory.mktemp("rare") / "index.html"
+    file.write_text(pages.render(rare()))
+    return file.as_uri()
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ("rare.too-strict", "too-strict"),
+        ("rare.too-strict", "not as promised a row in capitals"),
+        ("rare.ways", "With its tableenforced"),
+        ("rare.ways", "By AddConstraintignored"),
+        ("rare.changed", "to be rejected: changed at the statement"),
+        ("rare.changed", "to be rejected: torn at the statement"),
+        ("rare.changed", "to be rejected: dropped at the statement"),
+        ("rare.absent", "Django 5.2 cannot declare it."),
+        ("rare.refused_by_Django", "refused by Django"),
+        ("rare.refused_by_Django", "models.E043 (error, about this constraint): cannot be"),
+        ("rare.uncontrolled", "No control could be built: others refer to it"),
+        ("rare.left_out", "Left out, because this backend refuses them: another."),
+        ("rare.left_out", "It is not known whether the constraint is there."),
+    ],
+)
+def test_what_is_rarely_seen_is_told(visit, rarities, case, told):
+    page = visit(f"cell={case}&in=sqlite", at=rarities)
+    expect(page.get_by_role("dialog")).to_contain_text(told)
+
+
+def test_a_way_round_leads_to_what_it_goes_round(visit):
+    page = visit("cell=singleton.key&in=mysql-9.7+django-6.1")
+    page.get_by_role("dialog").get_by_role("link", name="Check on a Q object").click()
+    expect(page.get_by_role("dialog", name="Check on a Q object")).to_be_visible()
+    assert fragment(page) == "#cell=check.q&in=mysql-9.7+django-6.1"
 
 
 def test_a_link_to_a_cell_that_is_not_there_says_so(visit):
@@ -269,7 +363,7 @@ def test_columns_open_into_backends_and_environments(visit):
 def test_the_rows_of_a_large_table_are_made_as_they_come_to_sight(visit, tmp_path):
     described = {f"check.c{n:03}": make.case() for n in range(110)}
     rows_ = [
-        result(backend, [make.cell(case, f"{backend}+django-6.1") for case in described], described)
+        result(backend, {case: make.record(case) for case in described}, described)
         for backend in (f"mysql-{n}" for n in range(30))
     ]
     file = tmp_path / "index.html"
@@ -286,7 +380,13 @@ def test_the_rows_of_a_large_table_are_made_as_they_come_to_sight(visit, tmp_pat
 def test_rows_that_differ(visit):
     page = visit()
     ticked(page, "Only rows that differ")
-    assert rows(page) == ["check.q", "condition.unique", "include.covering", "singleton.key"]
+    assert rows(page) == [
+        "check.q",
+        "condition.unique",
+        "include.covering",
+        "singleton.key",
+        "values.text_case",
+    ]
     page.locator("summary", has_text="Vendor").click()
     ticked(page, "PostgreSQL")
     assert rows(page) == []
@@ -305,7 +405,7 @@ def test_silent_losses(visit):
 
 def test_no_loss_without_a_warning_is_not_no_loss(visit):
     page = visit("silent=1&vendor=mysql")
-    expect(page.get_by_role("status").first).to_contain_text("a system check says so")
+    expect(page.get_by_role("status").first).to_contain_text("a system check warns of it")
 
 
 def test_a_link_with_a_choice_leads_to_it(visit):
@@ -376,7 +476,7 @@ def test_choosing_keeps_what_satisfies_and_says_why_others_do_not(visit):
     ]
     assert chosen(page, "unknown") == ["MySQL 8.4", "MariaDB 12.3"]
     failed = said(page, "#choice .chosen.failed")
-    assert "Covering unique: ignored warned All violating probes are accepted." in failed
+    assert "Covering unique: never created warned Never created: Django sends no SQL" in failed
     assert "Check on a Q object" in said(page, "#choice .chosen.unknown")
     assert fragment(page) == "#need=check.q,include.covering"
     again = visit(fragment(page)[1:])
@@ -401,7 +501,7 @@ def test_moving_tells_what_is_lost_gained_and_reads_differently(visit):
     page.locator("[name=from]").select_option("postgresql-18+django-6.1")
     page.locator("[name=to]").select_option("mysql-9.7+django-6.1")
     expect(page.locator("#move-count")).to_have_text(
-        "Lost: 3; Enforced, the error reads differently: 1; The same: 1."
+        "Lost: 3; Holds, the error reads differently: 1; Answered in another way: 1."
     )
     assert "Singleton" in said(page, "#moved .lost")
     assert "mysql: rule" in said(page, "#moved .errors")

@@ -8,30 +8,46 @@ import subprocess
 import sys
 
 import pytest
+from django.db import IntegrityError
 
 from matrix_project.backends import catalogue
+from matrix_project.report import which_constraint
 from matrix_project.servers import packages
 from matrix_project.servers.room import open_room
 from tests.conftest import ROOT
+from tests.page.violations import LANGUAGES, TRANSLATED
 
 SERVERS = [each for each in catalogue().values() if each.debian and each.default]
-CHECKS = {
-    "check_customer_of_age",
-    "check_expressioncustomer_of_age",
-    "one_field_set_score_value_matches_type",
-}
-PLAIN = {
-    "include_plainbooking_once_a_day",
-    "condition_plainarticle_one_a_user",
-    "deferrable_unique_plaintrack_order",
-}
-OTHERS = {
+FOREIGN_KEY = "page_key_owner_id_0accf660_fk_page_owner_id"
+# What a vendor ignores is not violated there, and has no error.
+FOUND = {
     "postgresql": {
-        "include_coveringbooking_once_a_day",
-        "condition_draftarticle_one_a_user",
-        "deferrable_unique_deferredtrack_order",
+        "Check": "of_age",
+        "Unique": "one_each",
+        "Condition": "one_draft",
+        "Expression": "one_lower",
+        "Field": "page_field_points_check",
+        "Key": FOREIGN_KEY,
     },
-    "sqlite": {"condition_draftarticle_one_a_user"},
+    "mysql": {
+        "Check": "of_age",
+        "Unique": "one_each",
+        "Expression": "one_lower",
+        "Key": FOREIGN_KEY,
+    },
+    "mariadb": {
+        "Check": "of_age",
+        "Unique": "one_each",
+        "Key": FOREIGN_KEY,
+    },
+    "sqlite": {
+        "Check": "of_age",
+        "Unique": ["page_unique.user", "page_unique.status"],
+        "Condition": ["page_condition.user"],
+        "Expression": "one_lower",
+        "Field": None,
+        "Key": None,
+    },
 }
 
 
@@ -49,8 +65,10 @@ def violated(vendor, entry):
     return json.loads(done.stdout)
 
 
-def expected(vendor):
-    return {name: name for name in CHECKS | PLAIN | OTHERS.get(vendor, set())}
+def check(vendor, given):
+    for language, violations in given.items():
+        found = {name: constraint for name, (constraint, _) in violations.items()}
+        assert found == FOUND[vendor], language
 
 
 @pytest.mark.parametrize("backend", SERVERS, ids=lambda backend: backend.id)
@@ -59,10 +77,36 @@ def test_each_real_error_tells_its_constraint(backend):
         assert "CI" not in os.environ, reason
         pytest.skip(reason)
     with open_room() as room, packages.provider.serve(backend, room) as server:
-        found = violated(backend.vendor, server.database)
-    assert found == expected(backend.vendor)
+        given = violated(backend.vendor, server.database)
+    check(backend.vendor, given)
+    if backend.vendor in TRANSLATED:
+        messages = {violations["Unique"][1] for violations in given.values()}
+        assert len(messages) > len(LANGUAGES) / 2, "the server speaks no other language"
 
 
 def test_each_real_error_of_sqlite_tells_its_constraint(tmp_path):
     entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "database")}
-    assert violated("sqlite", entry) == expected("sqlite")
+    check("sqlite", violated("sqlite", entry))
+
+
+# As the servers of FOUND gave them.
+MESSAGES = [
+    ("mysql", 1062, "Doppelter Eintrag 'x's' für Schlüssel 'a.name'", "name"),
+    ("mysql", 1062, "'x' は索引 'a.name' で重複しています。", "name"),
+    ("mysql", 1062, "Zvojený klíč 'x' (číslo klíče 'a.name')", "name"),
+    ("mysql", 3819, "Check constraint 'of_age' is violated.", "of_age"),
+    ("mariadb", 1062, "Duplicata du champ 'a.b' pour la clef 'name'", "name"),
+    ("mariadb", 1062, "重复条目'x's for key 'a.b''键'name'", "name"),
+    ("mariadb", 4025, "CONSTRAINT `of_age` fehlgeschlagen: `shop`.`customer`", "of_age"),
+    ("mariadb", 4025, "No se cumple la RESTRICCIÓN `of_age` para `shop`.`customer`", "of_age"),
+]
+
+
+@pytest.mark.parametrize(("vendor", "code", "message", "name"), MESSAGES)
+def test_the_quotes_tell_the_name_in_every_language(vendor, code, message, name):
+    assert getattr(which_constraint, vendor)(IntegrityError(code, message)) == name
+
+
+@pytest.mark.parametrize("find", [which_constraint.mysql, which_constraint.mariadb])
+def test_an_error_of_another_kind_names_none(find):
+    assert find(IntegrityError(1048, "Column 'name' cannot be null")) is None

@@ -1,4 +1,4 @@
-"""How a document of many environments is folded, and that no label says more than was observed."""
+"""What is read out of a record, how a document of many environments is folded, and its labels."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import random
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from matrix_project.report import markdown
 from matrix_project.report.folding import Folding
 from matrix_project.report.labels import version_key
-from matrix_project.results import Status, Verdict, environment_id
-from matrix_project.store import union
-from tests.make import PROJECT, REJECTED, cell, error, probe, result, warning
+from matrix_project.report.reading import message, no_error, sentence
+from matrix_project.results.contract import LeftBehind, Status, Validation, Verdict
+from matrix_project.results.store import union
+from tests import make
+from tests.make import PROJECT, record, result, with_verdict
 
 ALL = ("5.2", "6.0", "6.1")
 ENFORCED, IGNORED, PARTIAL = Verdict.ENFORCED, Verdict.IGNORED, Verdict.PARTIAL
+SILENT = "ignored (silent)"
 
 
 def observed(backend, django="6.1", verdict=ENFORCED, **values):
-    id_ = environment_id(backend, django)
     version = values.pop("server_version", f"{backend.partition('-')[2]}.4")
     return result(
         backend,
-        [cell(environment=id_, verdict=verdict)],
+        {"check.q": with_verdict(record(), verdict)},
         django=f"{django}.1" if django[-1].isdigit() else django,
         server_version=version,
         **values,
@@ -33,7 +36,7 @@ def observed(backend, django="6.1", verdict=ENFORCED, **values):
 
 def missing(backend, django="6.1", **values):
     given = {"status": Status.NOT_RUN, "reason": "no Docker", "server_version": None} | values
-    return result(backend, [], {}, django=django, observed_at=None, **given)
+    return result(backend, {}, {}, django=django, observed_at=None, **given)
 
 
 def document(*results):
@@ -71,7 +74,7 @@ def test_a_column_whose_environments_agree_names_no_version():
 def test_only_whole_numbers_fold_for_between_others_may_lie_what_nobody_observed():
     rows = grid(["mariadb-10.5", "mariadb-10.11", "mariadb-11.8"], ["6.1"])
     rows[0] = observed("mariadb-10.5", verdict=IGNORED)
-    assert column(*rows) == {"enforced": "10.11, 11.8", "ignored": "10.5"}
+    assert column(*rows) == {"enforced": "10.11, 11.8", SILENT: "10.5"}
 
 
 def test_a_gap_in_the_answer_is_a_gap_in_the_range():
@@ -79,26 +82,26 @@ def test_a_gap_in_the_answer_is_a_gap_in_the_range():
         observed(f"postgresql-{number}", verdict=IGNORED if number == 15 else ENFORCED)
         for number in range(14, 19)
     ]
-    assert column(*rows) == {"enforced": "14, 16–18", "ignored": "15"}
+    assert column(*rows) == {"enforced": "14, 16–18", SILENT: "15"}
 
 
 def test_a_pre_release_keeps_its_name():
     rows = [*grid(["postgresql-17", "postgresql-18"]), observed("postgresql-19rc1", "6.1", IGNORED)]
-    assert column(*rows) == {"enforced": "17–18", "ignored": "19rc1"}
+    assert column(*rows) == {"enforced": "17–18", SILENT: "19rc1"}
     assert folded(*rows).columns[0].heading == "PostgreSQL 17–18, 19rc1"
 
 
 def test_what_differs_by_django_alone_is_labelled_by_django():
     backends = ["mariadb-10.11", "mariadb-11.8"]
     rows = grid(backends, ignored=[(backend, "5.2") for backend in backends])
-    assert column(*rows) == {"enforced": "Django 6.0–6.1", "ignored": "Django 5.2"}
+    assert column(*rows) == {"enforced": "Django 6.0–6.1", SILENT: "Django 5.2"}
 
 
 def test_what_differs_by_both_is_labelled_by_both():
     rows = grid(["mariadb-10.5", "mariadb-10.11"], ignored=[("mariadb-10.5", "5.2")])
     assert column(*rows) == {
         "enforced": "10.11; 10.5 on Django 6.0–6.1",
-        "ignored": "10.5 on Django 5.2",
+        SILENT: "10.5 on Django 5.2",
     }
 
 
@@ -109,7 +112,7 @@ def test_a_pairing_that_does_not_exist_is_not_implied():
     ]
     assert column(*rows) == {
         "enforced": "10.5, 10.11; 11.8 on Django 5.2–6.0",
-        "ignored": "11.8 on Django 6.1",
+        SILENT: "11.8 on Django 6.1",
     }
     assert folded(*rows).djangos == "Django 5.2, 6.0 and 6.1; MariaDB 10.5 on Django 5.2 alone"
 
@@ -147,7 +150,7 @@ def test_what_was_never_observed_is_no_part_of_the_overview(absent):
 
 def test_a_lost_environment_counts_for_what_it_answered():
     lost = observed("mysql-8.4", verdict=IGNORED, status=Status.LOST, reason="gone")
-    assert column(lost, observed("mysql-9.7")) == {"enforced": "9.7", "ignored": "8.4"}
+    assert column(lost, observed("mysql-9.7")) == {"enforced": "9.7", SILENT: "8.4"}
     (gap,) = folded(lost).gaps()
     assert (gap.where, gap.what.status, gap.what.reason) == (
         "mysql-8.4 on Django 6.1",
@@ -178,7 +181,7 @@ def test_the_library_of_each_interpreter_is_a_server_of_its_own():
         observed("sqlite", "5.2", IGNORED, server_version="3.40.1"),
         observed("sqlite", "6.1", server_version="3.45.0"),
     ]
-    assert column(*rows) == {"enforced": "3.45.0", "ignored": "3.40.1"}
+    assert column(*rows) == {"enforced": "3.45.0", SILENT: "3.40.1"}
 
 
 def test_two_backends_of_one_version_are_told_apart():
@@ -186,7 +189,7 @@ def test_two_backends_of_one_version_are_told_apart():
         observed("sqlite", verdict=IGNORED, server_version="3.53.4"),
         observed("sqlite-3.53", server_version="3.53.4"),
     ]
-    assert column(*rows) == {"enforced": "3.53.4 (sqlite-3.53)", "ignored": "3.53.4 (sqlite)"}
+    assert column(*rows) == {"enforced": "3.53.4 (sqlite-3.53)", SILENT: "3.53.4 (sqlite)"}
 
 
 def test_an_unknown_vendor_stands_last_under_its_own_name():
@@ -228,14 +231,76 @@ def test_a_label_across_vendors_names_the_servers_where_they_are_the_same_on_eac
 
 def test_one_error_is_said_once_for_all_that_give_it():
     rows = []
-    for backend, message in (("mysql-8.4", "no"), ("mysql-9.7", "no"), ("mariadb-11.8", "never")):
-        id_ = environment_id(backend, "6.1")
-        rejected = probe("reject", REJECTED, error(message=message))
-        rows.append(result(backend, [cell(environment=id_, probes=[rejected])]))
+    for backend, words in (("mysql-8.4", "no"), ("mysql-9.7", "no"), ("mariadb-11.8", "never")):
+        rows.append(result(backend, {"check.q": record(seen=make.enforced(words))}))
     assert [(each.what.message, each.where) for each in folded(*rows).errors("check.q")] == [
         ("no", "MySQL 8.4, 9.7"),
         ("never", "MariaDB 11.8"),
     ]
+
+
+def clean(outcome, row="violating 1"):
+    return Validation(row=row, outcome=outcome, code=None, message=None, compared=None)
+
+
+def left(tables, constraints=(), *, recorded=False):
+    return LeftBehind(tables=tables, rows=0, constraints=list(constraints), recorded=recorded)
+
+
+def test_what_a_refusal_leaves_is_told_on_each_way():
+    seen = make.refused()
+    seen.steps[1].left_behind = left([], recorded=True)
+    seen.steps[2].left_behind = left(["customer"], ["primary"])
+    told = sentence(make.case(), record(seen=seen))
+    assert (
+        "Declared with its table, no table is left, and the migration counts as applied. Declared"
+        " by AddConstraint, it leaves customer without the constraint, and the migration does not"
+        " count as applied." in told
+    )
+    seen.steps[2].left_behind = left(["customer"], ["rule"])
+    assert "leaves customer with the constraint" in sentence(make.case(), record(seen=seen))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [
+        (["accepted"], "`full_clean()` accepts such a row."),
+        (["rejected", "rejected"], "`full_clean()` rejects such a row."),
+        (["accepted", "rejected"], "`full_clean()` rejects some of these rows."),
+    ],
+)
+def test_what_full_clean_does_is_told_where_the_database_does_not_help(outcomes, told):
+    validation = [clean(each) for each in outcomes]
+    seen = make.ignored()
+    seen.validation = [*validation, clean("accepted", "valid 1")]
+    assert told in sentence(make.case(), record(seen=seen))
+    seen = make.enforced(validation=validation)
+    assert "full_clean" not in sentence(make.case(), record(seen=seen))
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (make.ignored(), "no error: the row is accepted"),
+        (
+            make.observation(probes=[make.probe(masked=True)]),
+            "no error of its own: something else rejects the row",
+        ),
+        (
+            make.observation(absent="No model.", probes=[]),
+            "no error: the model does not exist there",
+        ),
+        (
+            make.observation(checks=[replace(make.warning(), level="error")], probes=[]),
+            "no error of the database: a system check stops `migrate`",
+        ),
+        (make.observation(probes=[]), "not observed"),
+    ],
+)
+def test_where_there_is_no_error_it_is_told_why(seen, told):
+    given = record(seen=seen)
+    assert message(given) is None
+    assert no_error(given) == told
 
 
 SERVERS = {
@@ -273,13 +338,13 @@ class Draw:
         if self.random.random() < chaos:
             verdict = self.random.choice(answers)
         warns = verdict == IGNORED and self.random.random() < chaos
-        word = f"{verdict} (warned)" if warns else str(verdict)
+        silent = verdict in {IGNORED, PARTIAL} and not warns
+        word = f"{verdict}{' (warned)' * warns}{' (silent)' * silent}"
         self.truth.setdefault(vendor, {}).setdefault(word, set()).add((server, django))
-        id_ = environment_id(backend, django)
-        checks = [warning()] if warns else []
+        warning = {"checks": [make.warning()], "warned": ["models.W036"]} if warns else {}
         return result(
             backend,
-            [cell(environment=id_, verdict=verdict, system_checks=checks)],
+            {"check.q": with_verdict(record(), verdict, **warning)},
             django=django,
             server_version=server,
         )
@@ -345,7 +410,8 @@ def test_labels_across_vendors_say_what_was_observed_no_more_and_no_less(seed):
     for label, word, rest in re.findall(
         r"^- \S+ \*\*(.*?)\*\* ([\w-]+)\.(.*)$", draw.page, re.MULTILINE
     ):
-        said = f"{word} (warned)" if "models.W036" in rest else word
+        tag = " (warned)" if "models.W036" in rest else " (silent)"
+        said = f"{word}{tag}" if word in {IGNORED, PARTIAL} else word
         for term in re.split(r", (?=PostgreSQL|MySQL|MariaDB|SQLite)", label):
             vendor, _, rest_of_term = term.partition(" ")
             pairings = draw.expand(vendor, rest_of_term.removeprefix("on "))

@@ -1,25 +1,40 @@
-"""The first reports: what they say, and that hostile text stays text."""
+"""What the Markdown page and the terminal's table show, and that hostile text stays text."""
 
 from __future__ import annotations
 
 import io
 import re
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from matrix_project.report import markdown, terminal
-from matrix_project.results import Attempt, Status, Verdict
-from matrix_project.store import union
-from tests.make import PROJECT, REJECTED, case, cell, error, probe, result, warning
+from matrix_project.report.reading import MARKS, NEVER_CREATED, ORDER, QUESTION
+from matrix_project.results.contract import Attempt, Status, Verdict
+from matrix_project.results.store import union
+from matrix_project.results.verdicts import LEVELS
+from tests import make
+from tests.make import PROJECT, record, result, warning, with_verdict
 
-IGNORED = cell(
-    environment="mysql-9.7+django-6.1",
-    verdict=Verdict.IGNORED,
-    summary="All get in.",
-    system_checks=[warning()],
-)
+IGNORED = record(seen=make.ignored(warning()))
+SILENT = record(seen=make.ignored())
+TAKEN = record(seen=make.ignored(sql=True))
+
+
+def on(backend, given, **values):
+    return result(backend, {"check.q": given}, **values)
+
+
+def asked(word, backend="sqlite", **values):
+    given = make.answer(word=word)
+    cases = {"values.text_case": make.question(**values)}
+    return result(backend, {"values.text_case": given}, cases)
+
+
+def missing(backend="mysql-9.7", **values):
+    given = {"status": Status.NOT_RUN, "reason": "no Docker", **values}
+    return result(backend, {}, {}, **given)
 
 
 def document(*results):
@@ -37,54 +52,112 @@ def shown(*results):
 
 
 def test_the_matrix_has_a_row_a_case_and_a_column_a_vendor():
-    page = rendered(result(), result("mysql-9.7", cells=[IGNORED]))
+    page = rendered(result(), on("mysql-9.7", IGNORED))
     assert "| case | MySQL 9.7 | SQLite 3.40.1 |" in page
-    assert "| [`check.q`](#checkq) | ❌ ignored (warned) | ✅ enforced |" in page
+    assert "| [`check.q`](#checkq) | ✖️ never created (warned) | ✅ enforced |" in page
+
+
+@pytest.mark.parametrize("form", [rendered, shown])
+def test_what_django_never_created_is_not_called_ignored_by_the_database(form):
+    text = form(on("mysql-9.7", SILENT)).replace("*", "")
+    assert "never created (silent)" in text
+    assert "never created: Django sends no SQL here, and violations get in" in text
+    assert "the database takes the DDL" not in text
+    text = form(on("mysql-9.7", TAKEN)).replace("*", "")
+    assert "ignored (silent)" in text
+    assert "ignored: the database takes the DDL, and violations get in" in text
+    assert "never created" not in text
+
+
+def test_every_verdict_has_a_mark_of_its_own_and_its_levels_colour():
+    assert list(MARKS) == list(LEVELS)
+    marks = [*MARKS.values(), NEVER_CREATED, QUESTION]
+    assert len({each.icon for each in marks}) == len({each.meaning for each in marks}) == len(marks)
+    assert {each.icon for each in ORDER} == {each.icon for each in marks}
+    colours = {
+        level: {MARKS[each].colour for each in LEVELS if LEVELS[each] == level}
+        for level in LEVELS.values()
+    }
+    assert all(len(each) == 1 for each in colours.values())
+    assert len(set.union(*colours.values())) == len(colours)
+    assert QUESTION.colour not in set.union(*colours.values())
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_the_page_says_what_each_verdict_means_and_its_level(verdict):
+    page = rendered(on("sqlite", with_verdict(record(), verdict)))
+    level = LEVELS[verdict]
+    told = f" ({level.replace('-', ' ')})" if level else ""
+    assert f"- {MARKS[verdict].icon} **{verdict}**: {MARKS[verdict].meaning}{told}\n" in page
 
 
 def test_the_legend_has_only_the_marks_in_use():
     page = rendered(result())
     assert "**enforced**" in page
-    assert "**ignored**" not in page
-    assert "(warned)" not in page
-    assert "a range of versions" not in page
-    assert "**(warned)**" in rendered(result("mysql-9.7", cells=[IGNORED]))
+    for word in ("**never created**", "(warned)", "(silent)"):
+        assert word not in page
+    warned = rendered(on("mysql-9.7", IGNORED))
+    assert "**(warned)**" in warned
+    assert "**(silent)**" not in warned
+    assert "**(silent)**" in rendered(on("mysql-9.7", SILENT))
 
 
-def test_a_cell_that_is_not_enforced_has_its_sentence_and_its_warning():
-    page = rendered(result("mysql-9.7", cells=[IGNORED]))
-    assert "All get in. Django warns: models.W036: no support" in page
+def test_a_record_that_is_not_enforced_has_its_sentence_and_its_warning():
+    assert "Never created: Django sends no SQL for it here" in rendered(on("mysql-9.7", SILENT))
+    assert "is let in. Django warns: models.W036: no support" in rendered(on("sqlite", IGNORED))
+    assert "is let in. Django warns of nothing." in rendered(on("mysql-9.7", SILENT))
 
 
-def test_a_control_without_a_constraint_is_not_called_enforced():
-    control = result(cases={"check.q": case(constraint=None)})
-    assert "| ▫️ no constraint |" in rendered(control)
-    assert "✅" not in rendered(control)
-    assert "no constraint" in shown(control)
+def test_another_system_check_is_no_warning_of_the_constraint():
+    other = replace(warning("fields.W122", "max_length"), about_constraint=False)
+    page = rendered(on("mysql-9.7", record(seen=make.ignored(other))))
+    assert "never created (silent)" in page
+    assert "Django warns of nothing." in page
 
 
-def test_a_silent_loss_is_said():
-    silent = cell(environment="mysql-9.7+django-6.1", verdict=Verdict.IGNORED)
-    assert "Django warns of nothing." in rendered(result("mysql-9.7", cells=[silent]))
+def test_a_question_shows_its_answer_and_what_its_words_mean():
+    results = asked("distinct"), asked("duplicate", "mysql-9.7")
+    page = rendered(*results)
+    row = "| [`values.text_case`](#valuestext_case) | 🔹 duplicate | 🔹 distinct |"
+    assert row in page[page.index("## Questions") :]
+    assert "## Promises" not in page
+    assert "**an answer**: the answer to a question, neither good nor bad\n" in page
+    assert "- **duplicate**: It is the same value.\n" in page
+    assert "- 🔹 **MySQL 9.7** duplicate. The answer is duplicate.\n" in page
+    assert "distinct" in shown(*results)
+
+
+def test_a_question_without_an_answer_is_unknown():
+    page = rendered(asked("distinct"), asked(None, "mysql-9.7"))
+    assert "| ❔ unknown | 🔹 distinct |" in page
+
+
+def test_an_answer_may_have_a_verdicts_name_and_is_no_verdict():
+    page = rendered(asked("ignored", answers={"ignored": "Nothing is raised."}))
+    assert "| 🔹 ignored |" in page
+    assert "❌" not in page
 
 
 def test_error_messages_stand_side_by_side():
-    rejected = cell(probes=[probe("reject", REJECTED, error(message="failed: a.b", names=False))])
-    page = rendered(result(cells=[rejected]))
+    page = rendered(on("sqlite", record(seen=make.unnamed("failed: a.b"))))
     assert "| SQLite 3.40.1 | IntegrityError | `23514` | no | `failed: a.b` |" in page
 
 
+def test_the_error_of_a_refused_constraint_is_that_of_its_ddl():
+    page = rendered(on("sqlite", record(seen=make.refused("no such check"))))
+    assert "| SQLite 3.40.1 | OperationalError | `23514` |" in page
+    assert "`no such check` |" in page
+
+
 def test_not_run_is_never_drawn_as_a_verdict():
-    missing = result("mysql-9.7", cells=[], cases={}, status=Status.NOT_RUN, reason="no Docker")
-    page = rendered(result(), missing)
+    page = rendered(result(), missing())
     assert "❔ unknown" in page
     assert "is **not-run**: no Docker" in page
-    assert "not-run: no Docker" in shown(result(), missing)
+    assert "not-run: no Docker" in shown(result(), missing())
 
 
 def test_an_environment_that_was_not_observed_has_no_row_in_the_table_of_those_that_were():
-    missing = result("mysql-9.7", cells=[], cases={}, status=Status.NOT_RUN, reason="no Docker")
-    page = rendered(result(), missing)
+    page = rendered(result(), missing())
     assert "| sqlite+django-6.1 | 3.40.1 |" in page
     assert "mysql-9.7+django-6.1" not in page
     assert "- mysql-9.7 on Django 6.1 is **not-run**: no Docker" in page
@@ -96,63 +169,56 @@ def test_the_page_tells_the_django_series():
 
 
 def test_answers_of_one_vendor_stand_below_each_other():
-    results = [result("mysql-9.7", cells=[IGNORED]), result("mysql-8.4")]
-    answers = "✅ enforced: 8.4<br>❌ ignored (warned): 9.7"
+    results = [on("mysql-9.7", IGNORED), result("mysql-8.4")]
+    answers = "✅ enforced: 8.4<br>✖️ never created (warned): 9.7"
     assert f"| [`check.q`](#checkq) | {answers} |" in rendered(*results)
     lines = shown(*results).splitlines()
     first = next(n for n, line in enumerate(lines) if "enforced: 8.4" in line)
-    assert "ignored (warned): 9.7" in lines[first + 1]
+    assert "never created (warned): 9.7" in lines[first + 1]
 
 
 def test_plainly_enforced_ones_share_a_line():
-    page = rendered(result(), result("mysql-9.7", cells=[IGNORED]), result("mariadb-11.8"))
+    page = rendered(result(), on("mysql-9.7", IGNORED), result("mariadb-11.8"))
     assert "- ✅ **MariaDB 11.8, SQLite 3.40.1** enforced.\n" in page
 
 
 def test_what_is_enforced_in_spite_of_a_warning_has_its_sentence():
-    page = rendered(result(cells=[cell(system_checks=[warning()])]))
-    assert "**SQLite 3.40.1** enforced. All is well. Django warns: models.W036: no support" in page
+    page = rendered(on("sqlite", record(seen=make.enforced(checks=[warning()]))))
+    assert "**SQLite 3.40.1** enforced. The one violating" in page
+    assert "that names it. Django warns: models.W036: no support" in page
 
 
 def test_a_later_attempt_is_noted():
     attempt = Attempt(status=Status.LOST, reason="the disk is full", at="2026-11-22T00:00:00Z")
     observed = result(last_attempt=attempt)
-    said = "a later attempt (2026-11-22T00:00:00Z) was **lost**, the disk is full; the results of"
-    assert f"sqlite+django-6.1: {said} 2026-11-21" in rendered(observed)
+    told = "a later attempt (2026-11-22T00:00:00Z) was **lost**, the disk is full; the results of"
+    assert f"sqlite+django-6.1: {told} 2026-11-21" in rendered(observed)
     assert "sqlite+django-6.1: lost at 2026-11-22T00:00:00Z: the disk" in shown(observed)
 
 
-def test_the_terminal_says_a_doubt_once_and_where():
-    partial = [
-        result(
-            "mysql-9.7",
-            django=django,
-            cells=[cell(environment=f"mysql-9.7+django-{django[:3]}", verdict=Verdict.PARTIAL)],
-        )
-        for django in ("5.2.9", "6.1.3")
-    ]
-    said = shown(*partial)
-    assert "check.q on MySQL 9.7: partial: All is well.\n" in said
-    assert said.count("All is well.") == 1
+def test_the_terminal_tells_a_doubt_once_and_where():
+    partial = record(seen=make.partial())
+    shows = shown(*(on("mysql-9.7", partial, django=django) for django in ("5.2.9", "6.1.3")))
+    assert "check.q on MySQL 9.7: partial: 1 of 2 violating probes is let in" in shows
+    assert shows.count("1 of 2 violating probes") == 1
 
 
-def test_what_a_lost_server_left_open_is_said_once():
+def test_what_a_lost_server_left_open_is_told_once():
     lost = result(
         "mysql-9.7",
         status=Status.LOST,
         reason="the server is gone",
-        cases={"check.q": case(), "check.r": case()},
+        cases={"check.q": make.case(), "check.r": make.case()},
     )
-    said = shown(lost)
-    assert "mysql-9.7 on Django 6.1: lost: the server is gone" in said
-    assert said.count("the server is gone") == 1
-    assert "unknown" in said
+    shows = shown(lost)
+    assert "mysql-9.7 on Django 6.1: lost: the server is gone" in shows
+    assert shows.count("the server is gone") == 1
+    assert "unknown" in shows
 
 
 def test_nothing_observed_is_a_page_all_the_same():
-    missing = result("mysql-9.7", cells=[], cases={}, status=Status.NOT_RUN, reason="no Docker")
-    assert "is **not-run**: no Docker" in rendered(missing)
-    assert "mysql-9.7 on Django 6.1: not-run: no Docker" in shown(missing)
+    assert "is **not-run**: no Docker" in rendered(missing())
+    assert "mysql-9.7 on Django 6.1: not-run: no Docker" in shown(missing())
 
 
 @pytest.mark.parametrize(
@@ -161,40 +227,68 @@ def test_nothing_observed_is_a_page_all_the_same():
 )
 def test_hostile_names_stay_text(backend):
     own = result(backend, server_version="<script>[x](y)|", django="<script>.1", python="<script>")
-    other = result(backend, django="6.1", cells=[cell(environment=f"{backend}+django-6.1")])
-    missing = result(
-        f"{backend}9", cells=[], cases={}, status=Status.NOT_RUN, reason="<script>", django="6.1"
-    )
-    page = rendered(own, other, missing)
+    results = own, result(backend, django="6.1"), missing(f"{backend}9", reason="<script>")
+    page = rendered(*results)
     assert "<script>" not in page
     assert "[x](y)" not in page
     assert "\n# heading" not in page
     overview = [line for line in page.splitlines() if line.startswith(("| case", "| [`check.q`"))]
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in overview}) == 1
-    shown(own, other, missing)
+    assert "check.q" in shown(*results)
 
 
 def test_a_declaration_cannot_leave_its_block():
-    described = msgspec.structs.replace(case(), declaration="```\n<script>\n```")
-    assert "````python\n```\n<script>\n```\n````\n" in rendered(
-        result(cases={"check.q": described})
-    )
+    described = make.case(declaration="```\n<script>\n```")
+    page = rendered(result(cases={"check.q": described}))
+    assert "````python\n```\n<script>\n```\n````\n" in page
 
 
 def test_hostile_text_stays_text():
-    hostile = cell(
-        summary="<script>alert(1)</script> | [link](javascript:x)",
-        verdict=Verdict.PARTIAL,
-        probes=[probe("reject", REJECTED, error(message="a | `b` <img src=x>"))],
+    hostile = replace(
+        record(seen=make.enforced("a | `b` <img src=x>", checks=[warning()])),
+        summary="<script>alert(1)</script> | [link](javascript:x) @everyone",
     )
-    page = rendered(result(cells=[hostile], cases={"check.q": case(title="<b>*")}))
+    page = rendered(result(records={"check.q": hostile}, cases={"check.q": make.case("<b>*")}))
     assert "<script>" not in page
     assert "<b>" not in page
     assert "[link](" not in page
+    assert "@everyone" not in page
     assert "``a \\| `b` <img src=x>``" in page
-    assert "[bold]" in shown(result(cells=[cell(case="[bold]")], cases={"[bold]": case()}))
+
+
+def test_a_hostile_answer_stays_text():
+    word = "<script>|[x](y)\x1b[31m\n::error::x"
+    results = [asked(word, answers={word: word})]
+    assert "<script>" not in rendered(*results)
+    assert "[x](y)" not in rendered(*results)
+    assert "\x1b" not in shown(*results)
+
+
+def test_the_terminal_prints_no_escape_and_no_workflow_command():
+    hostile = "\n::error::owned \x1b[31m ##[error]owned [bold]"
+    id_ = f"check{hostile}"
+    given = record(id_, seen=make.partial())
+    lost = missing(reason=hostile)
+    observed = result(
+        f"sqlite-{hostile}",
+        {id_: replace(given, summary=hostile)},
+        {id_: make.case()},
+        server_version=hostile,
+    )
+    shows = shown(observed, lost)
+    assert "\x1b" not in shows
+    assert "##[" not in shows
+    assert not [line for line in shows.splitlines() if line.lstrip().startswith("::")]
+    assert "[bold]" in shows
+
+
+def test_a_long_name_does_not_cover_the_table():
+    id_ = f"check.{'x' * 336}"
+    shows = shown(result(records={id_: record(id_)}, cases={id_: make.case()}))
+    assert "enforced" in shows
+    assert shows.count("x") >= 336
 
 
 def test_the_same_document_gives_the_same_page():
-    matrix = document(result(), result("mysql-9.7", cells=[IGNORED]))
-    assert markdown.render(matrix) == markdown.render(matrix)
+    results = result(), on("mysql-9.7", IGNORED)
+    assert rendered(*results) == rendered(*reversed(results))

@@ -1,8 +1,9 @@
-"""Badges: a small SVG a backend that says how many constraints hold there."""
+"""Badges: a small SVG a backend that tells how many promises hold there."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from jinja2 import Environment as Templates
@@ -10,7 +11,9 @@ from jinja2 import PackageLoader, StrictUndefined
 
 from matrix_project.report.characters import line
 from matrix_project.report.ranking import BEST_FIRST, HOLDS
-from matrix_project.results import Cell, Matrix, Status, Verdict
+from matrix_project.results.cells import cells
+from matrix_project.results.contract import Matrix, Status, Verdict
+from matrix_project.results.verdicts import LEVELS
 
 __all__ = ["render"]
 
@@ -38,46 +41,46 @@ class _Part:
 def render(matrix: Matrix) -> dict[str, str]:
     """Return the badge of each backend by its id.
 
-    A constraint counts as enforced where it holds on each Django that the backend was observed
-    with, by whichever error; the title has the verdicts. Controls that declare none do not count.
+    A promise counts as held where it holds on each Django that the backend was observed with, by
+    whichever error; the title has the verdicts. Questions do not count.
     """
-    cells: dict[str, list[Cell]] = {each.backend: [] for each in matrix.environments.values()}
-    for cell in matrix.cells:
-        environment = matrix.environments[cell.environment]
-        if matrix.cases[cell.case].constraint is not None and environment.status != Status.NOT_RUN:
-            cells[environment.backend].append(cell)
-    return {backend: _badge(backend, of) for backend, of in cells.items()}
+    found = cells(matrix)
+    verdicts: dict[str, dict[str, set[Verdict]]] = {}
+    for id_, environment in matrix.environments.items():
+        cases = verdicts.setdefault(environment.backend, {})
+        if environment.status == Status.NOT_RUN:
+            continue
+        for name, case in matrix.cases.items():
+            if case.kind == "promise":
+                verdict = found[name][id_].verdict or Verdict.UNKNOWN
+                cases.setdefault(name, set()).add(verdict)
+    return {backend: _badge(backend, cases.values()) for backend, cases in verdicts.items()}
 
 
-def _badge(backend: str, cells: list[Cell]) -> str:
-    verdicts: dict[str, set[Verdict]] = defaultdict(set)
-    for cell in cells:
-        verdicts[cell.case].add(cell.verdict)
-    worst = Counter(map(_worst, verdicts.values()))
+def _badge(backend: str, promises: Collection[set[Verdict]]) -> str:
+    """Return a backend's badge by the verdicts on each promise, one a Django."""
+    worst = Counter(map(_worst, promises))
     held = sum(worst[each] for each in HOLDS)
     unknown = worst[Verdict.UNKNOWN]
-    if all(cell.verdict == Verdict.UNKNOWN for cell in cells):
-        said, colour = "not observed", _GREY
+    if set().union(*promises) <= {Verdict.UNKNOWN}:
+        words, colour = "not observed", _GREY
     else:
-        said = f"{held} of {worst.total()} enforced"
-        said += f", {unknown} unknown" if unknown else ""
+        words = f"{held} of {worst.total()} promises hold"
+        words += f", {unknown} unknown" if unknown else ""
         broken = held + unknown < worst.total()
         colour = _ORANGE if broken else _BLUE if unknown else _GREEN
     parts: list[_Part] = []
-    texts = (("constraint matrix", _NAME), (_short(backend), _BACKEND), (said, colour))
+    texts = (("constraint matrix", _NAME), (_short(backend), _BACKEND), (words, colour))
     for text, shade in texts:
         left = parts[-1].left + parts[-1].width if parts else 0
         parts.append(_Part(text, shade, left))
-    each = ", ".join(f"{worst[verdict]} {verdict}" for verdict in _ORDER if worst[verdict])
+    counts = ", ".join(f"{worst[verdict]} {verdict}" for verdict in LEVELS if worst[verdict])
     return _TEMPLATES.get_template("badge.svg.jinja").render(
         parts=parts,
         width=sum(part.width for part in parts),
-        title=f"constraint matrix: {line(backend)}: {said}" + (f" ({each})" if each else ""),
+        title=f"constraint matrix: {line(backend)}: {words}" + (f" ({counts})" if counts else ""),
         padding=_PADDING,
     )
-
-
-_ORDER = (*BEST_FIRST, Verdict.UNKNOWN)
 
 
 def _worst(verdicts: set[Verdict]) -> Verdict:
@@ -89,8 +92,8 @@ def _worst(verdicts: set[Verdict]) -> Verdict:
 
 
 def _short(text: str) -> str:
-    said = line(text)
-    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}\N{HORIZONTAL ELLIPSIS}"
+    words = line(text)
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}\N{HORIZONTAL ELLIPSIS}"
 
 
 _TEMPLATES = Templates(

@@ -8,134 +8,43 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 
 import msgspec
 
+from matrix_project.report.change_types import (
+    VERDICT_CHANGED,
+    Change,
+    Changes,
+    Document,
+    Kind,
+    Move,
+)
 from matrix_project.report.differences import ASKED, OUTCOME, Difference, compared
 from matrix_project.report.labels import Place, Places, place
 from matrix_project.report.ranking import rank
 from matrix_project.report.reading import UNKNOWN, Answer, answer
 from matrix_project.report.surroundings import surroundings
-from matrix_project.results import Case, Cell, Matrix, Project, Status, Verdict, declared
+from matrix_project.results.cells import cells
+from matrix_project.results.contract import (
+    Case,
+    Matrix,
+    Record,
+    Status,
+    Verdict,
+    declared,
+)
 
-__all__ = [
-    "SCHEMA",
-    "VERDICT_CHANGED",
-    "Change",
-    "Changes",
-    "Difference",
-    "Document",
-    "Kind",
-    "Move",
-    "State",
-    "compare",
-]
-
-SCHEMA = 1
-"""The version of the JSON of `Changes`."""
+__all__ = ["compare"]
 
 
-class Kind(StrEnum):
-    """What became of a cell; the most urgent first."""
+class _News(msgspec.Struct, kw_only=True, frozen=True):
+    """What became of one cell."""
 
-    WORSE = "worse"
-    """The verdict is a worse one, or Django announces no more what does not hold."""
-    BETTER = "better"
-    """The verdict is a better one, or Django announces now what does not hold."""
-    OTHER = "other"
-    """The verdict is the same, and yet a probe, a DDL step or `full_clean()` ends otherwise."""
-    MESSAGE = "message"
-    """All ends as before, but what a user reads of it, or when, is another thing."""
-    DECLARED_OTHERWISE = "declared otherwise"
-    """The case is another one by now: its verdicts cannot be compared."""
-    NO_LONGER_OBSERVED = "no longer observed"
-    """It is unknown by now, or its environment was not run, or lost."""
-    NEWLY_OBSERVED = "newly observed"
-    ADDED = "added"
-    """The case or the environment is new."""
-    REMOVED = "removed"
-    """The case or the environment is there no more."""
-    EVIDENCE = "evidence"
-    """Nothing that a user meets: SQL, catalogue definitions, the probes that were asked."""
-
-
-VERDICT_CHANGED = (Kind.WORSE, Kind.BETTER, Kind.OTHER)
-"""The kinds that a CI job should stop at."""
-
-
-class _Record(msgspec.Struct, kw_only=True, frozen=True):
-    """Base of all records: keyword-only, and never altered."""
-
-
-class Document(_Record, kw_only=True, frozen=True):
-    """One of the two documents."""
-
-    generated_at: str
-    project: Project
-
-
-class State(_Record, kw_only=True, frozen=True):
-    """What a cell answers, in the words of the report: a verdict, or `no constraint`."""
-
-    word: str
-    warned: bool
-    """Whether Django's system checks announced it."""
-
-    def __str__(self) -> str:
-        """Return its words: `ignored (warned)`."""
-        return f"{self.word} (warned)" if self.warned else self.word
-
-
-class _News(_Record, kw_only=True, frozen=True):
     kind: Kind
-    old: State | None = None
-    new: State | None = None
+    old: Answer | None = None
+    new: Answer | None = None
     why: str = ""
     differences: tuple[Difference, ...] = ()
-
-
-class Change(_Record, kw_only=True, frozen=True):
-    """The same news of some cells: each of the cases in each of the environments."""
-
-    kind: Kind
-    cases: tuple[str, ...]
-    where: str
-    """The label of the environments; it counts those of both documents."""
-    old: State | None
-    """What was answered; null where it is no part of the news."""
-    new: State | None
-    why: str
-    """A sentence: the new verdict's, or why it is no longer observed; else empty."""
-    differences: tuple[Difference, ...]
-    environments: tuple[str, ...]
-
-
-class Move(_Record, kw_only=True, frozen=True):
-    """Surroundings that moved between two observations: a server's patch version, a setting."""
-
-    what: str
-    old: str | None
-    new: str | None
-    where: str
-    environments: tuple[str, ...]
-
-
-class Changes(_Record, kw_only=True, frozen=True):
-    """All that changed."""
-
-    schema: int = SCHEMA
-    headline: str
-    """The essence in one line: `3 verdicts changed: 2 worse, 1 better`."""
-    verdict_changed: bool
-    old: Document
-    new: Document
-    cases: int
-    """How many cases there are in the two documents together."""
-    counts: dict[Kind, int]
-    """How many cells there are of each kind; of the kinds that there are."""
-    changes: list[Change]
-    moves: list[Move]
 
 
 def compare(old: Matrix, new: Matrix) -> Changes:
@@ -170,72 +79,94 @@ def compare(old: Matrix, new: Matrix) -> Changes:
 
 def _cells(old: Matrix, new: Matrix) -> Iterator[tuple[str, str, _News]]:
     """Yield case, environment and news of each cell that has some."""
-    before = {(cell.case, cell.environment): cell for cell in old.cells}
-    after = {(cell.case, cell.environment): cell for cell in new.cells}
-    for case, id_ in before | after:
-        was, now = before.get((case, id_)), after.get((case, id_))
+    before, after = _Side(old), _Side(new)
+    # Many environments share a record; two of them are compared once. The documents keep them
+    # alive, so that a record is known by its identity.
+    seen: dict[tuple[str, int, int], _News | None] = {}
+    for case, id_ in before.cells | after.cells:
+        was, now = before.cells.get((case, id_)), after.cells.get((case, id_))
         news: _News | None
         if was is None or now is None:
             news = _News(
                 kind=Kind.REMOVED if now is None else Kind.ADDED,
-                new=_state(new, now) if now else None,
+                new=after.answer(case, id_) if now else None,
             )
-        elif not (_observed(old, was) and _observed(new, now)):
-            news = _unseen(old, was, new, now)
+        elif UNKNOWN in (before.answer(case, id_), after.answer(case, id_)):
+            news = _unseen(before, after, case, id_)
         else:
-            news = _seen(old.cases[case], was, new.cases[case], now)
+            pair = case, id(was), id(now)
+            if pair not in seen:
+                seen[pair] = _seen(old.cases[case], was, new.cases[case], now)
+            news = seen[pair]
         if news is not None:
             yield case, id_, news
 
 
-def _unseen(old: Matrix, was: Cell, new: Matrix, now: Cell) -> _News | None:
+class _Side:
+    """One of the two documents, with the record of each cell by case and environment."""
+
+    def __init__(self, matrix: Matrix) -> None:
+        self._matrix = matrix
+        self.cells = {
+            (case, id_): record
+            for case, found in cells(matrix).items()
+            for id_, record in found.items()
+        }
+
+    def answer(self, case: str, id_: str) -> Answer:
+        """Return what a cell answers; nothing that was seen before a server was lost counts."""
+        if self._matrix.environments[id_].status != Status.OBSERVED:
+            return UNKNOWN
+        return answer(self._matrix.cases[case], self.cells[case, id_])
+
+    def why_unknown(self, case: str, id_: str) -> str:
+        """Return why a cell is unknown."""
+        environment = self._matrix.environments[id_]
+        if environment.status != Status.OBSERVED:
+            return f"{environment.status}: {environment.reason}"
+        return self.cells[case, id_].summary
+
+
+def _unseen(before: _Side, after: _Side, case: str, id_: str) -> _News | None:
     """Return the news of a cell that was not observed in both documents."""
-    state = _state(new, now)
-    if _observed(new, now):
-        return _News(kind=Kind.NEWLY_OBSERVED, new=state)
-    if not _observed(old, was):
+    given = after.answer(case, id_)
+    if given != UNKNOWN:
+        return _News(kind=Kind.NEWLY_OBSERVED, new=given)
+    if before.answer(case, id_) == UNKNOWN:
         return None
-    environment = new.environments[now.environment]
-    why = now.summary
-    if environment.status != Status.OBSERVED:
-        why = f"{environment.status}: {environment.reason}"
-    return _News(kind=Kind.NO_LONGER_OBSERVED, new=state, why=why)
+    return _News(kind=Kind.NO_LONGER_OBSERVED, new=given, why=after.why_unknown(case, id_))
 
 
-def _seen(described: Case, was: Cell, redescribed: Case, now: Cell) -> _News | None:
+def _seen(described: Case, was: Record, redescribed: Case, now: Record) -> _News | None:
     """Return the news of a cell that was observed in both documents."""
-    before, after = _told(answer(described, was)), _told(answer(redescribed, now))
-    if declared(described) != declared(redescribed):
+    before, after = answer(described, was), answer(redescribed, now)
+    if declared(described) != declared(redescribed) or described.kind != redescribed.kind:
         return _News(kind=Kind.DECLARED_OTHERWISE, old=before, new=after)
-    told, evidence = compared(was, now)
-    ranks = [rank(cell.verdict, warned=bool(cell.system_checks)) for cell in (was, now)]
-    why, differences = "", told
-    if ranks[0] != ranks[1]:
-        kind = Kind.WORSE if ranks[1] > ranks[0] else Kind.BETTER
-        why = now.summary
+    differences, evidence = compared(was, now)
+    kind, why = _judged(before, after), now.summary
+    if kind is not None:
         differences += tuple(each for each in evidence if each.what == ASKED)
-    elif any(each.what == OUTCOME for each in told):
-        kind, why = Kind.OTHER, now.summary
-    elif told:
-        kind = Kind.MESSAGE
+    elif any(each.what == OUTCOME for each in differences):
+        kind = Kind.OTHER
+    elif differences:
+        kind, why = Kind.MESSAGE, ""
     elif evidence:
-        kind, differences = Kind.EVIDENCE, evidence
+        kind, why, differences = Kind.EVIDENCE, "", evidence
     else:
         return None
     return _News(kind=kind, old=before, new=after, why=why, differences=differences)
 
 
-def _observed(matrix: Matrix, cell: Cell) -> bool:
-    status = matrix.environments[cell.environment].status
-    return status == Status.OBSERVED and cell.verdict != Verdict.UNKNOWN
-
-
-def _state(matrix: Matrix, cell: Cell) -> State:
-    return _told(answer(matrix.cases[cell.case], cell) if _observed(matrix, cell) else UNKNOWN)
-
-
-def _told(given: Answer) -> State:
-    return State(word=given.word, warned=given.warned)
+def _judged(before: Answer, after: Answer) -> Kind | None:
+    """Return whether one answer is worse or better than the other; None where they are alike."""
+    if (before.word, before.by) == (after.word, after.by) and before.silent == after.silent:
+        return None
+    if before.level is None or after.level is None:  # answers to a question
+        return Kind.OTHER
+    one, other = (rank(Verdict(each.word), warned=each.warned) for each in (before, after))
+    if one == other:
+        return Kind.OTHER
+    return Kind.WORSE if other > one else Kind.BETTER
 
 
 def _folded(

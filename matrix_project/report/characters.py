@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["line", "printable"]
+__all__ = ["line", "log_line", "printable"]
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_COMMAND = re.compile(r"^(\s*:)(?=:)|(##)(?=\[)")
 
 
 def printable(text: str) -> str:
@@ -17,3 +18,12 @@ def printable(text: str) -> str:
 def line(text: str) -> str:
     """Return the text as one line of printable characters."""
     return printable(" ".join(text.split()))
+
+
+def log_line(text: str) -> str:
+    """Return the text as a line that GitHub's runner does not take for a command; its spaces stay.
+
+    It obeys a line that begins with two colons, and `##[` anywhere; a space comes between.
+    https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+    """
+    return _COMMAND.sub(r"\1\2 ", printable(" ".join(text.splitlines())))

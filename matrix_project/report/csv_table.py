@@ -1,4 +1,4 @@
-"""The document as CSV: a row a cell, for spreadsheets and data frames."""
+"""The document as CSV: a row a cell, for spreadsheets, data frames and other programs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import csv
 import io
 
 from matrix_project.report.characters import line
-from matrix_project.report.reading import message
+from matrix_project.report.reading import UNKNOWN, answer, full_clean, message, named
 from matrix_project.report.surroundings import surroundings
-from matrix_project.results import Case, Cell, Environment, Error, Matrix, Verdict
+from matrix_project.results.cells import cells
+from matrix_project.results.contract import Case, Error, Matrix, Record
 
 __all__ = ["render"]
 
@@ -18,53 +19,65 @@ _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 https://owasp.org/www-community/attacks/CSV_Injection
 """
 
+_NAMES = (
+    # These, in this order, are part of the contract.
+    *("case", "kind", "environment", "backend", "vendor", "django", "status", "verdict"),
+    *("answer", "by", "level", "warned", "system_checks", "constraint", "names_constraint"),
+    *("class", "code", "message", "full_clean", "summary"),
+    *("family", "ways", "driver_class", "server_version", "python", "driver", "provider"),
+    "observed_at",
+)
+
 
 def render(matrix: Matrix) -> str:
     """Return the cells in the document's order, a line each, below a line of names.
 
     The error's columns tell of the first violating probe that was rejected, or of the refused DDL;
-    they are empty where there is none. `yes` and `no` stand where it was observed, and nothing
-    where it was not. Text is on one line, and an apostrophe comes before what a spreadsheet would
-    take for a formula.
+    they are empty where there is none. `names_constraint` tells whether the errors of all violating
+    probes name the constraint. `yes` and `no` stand where it was observed, and nothing where it was
+    not. Text is on one line, and an apostrophe comes before what a spreadsheet would take for a
+    formula.
     """
-    rows = [
-        _row(cell, matrix.cases[cell.case], matrix.environments[cell.environment])
-        for cell in matrix.cells
-    ]
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_NAMES)
-    writer.writerows([_inert(row.get(name)) for name in _NAMES] for row in rows)
+    found = cells(matrix)
+    around = {
+        id_: surroundings(each)
+        | {
+            "environment": id_,
+            "backend": each.backend,
+            "vendor": each.vendor,
+            "status": each.status,
+            "observed_at": each.observed_at,
+        }
+        for id_, each in matrix.environments.items()
+    }
+    for id_, case in matrix.cases.items():
+        for environment, record in found[id_].items():
+            row = around[environment] | _row(case, record)
+            writer.writerow([_inert(row.get(name)) for name in _NAMES])
     return file.getvalue()
 
 
-_NAMES = (
-    *("case", "family", "environment", "backend", "vendor", "server_version", "django", "python"),
-    *("driver", "provider", "status", "verdict", "warned", "system_checks", "constraint"),
-    *("names_constraint", "class", "driver_class", "code", "message", "full_clean", "summary"),
-    "observed_at",
-)
-
-
-def _row(cell: Cell, case: Case, environment: Environment) -> dict[str, str | None]:
-    checks = cell.system_checks
-    seen = cell.verdict != Verdict.UNKNOWN
+def _row(case: Case, record: Record) -> dict[str, str | None]:
+    given = answer(case, record)
     return {
-        "case": cell.case,
+        "case": record.case,
+        "kind": case.kind,
         "family": case.family,
-        "environment": cell.environment,
-        "backend": environment.backend,
-        "vendor": environment.vendor,
-        **surroundings(environment),
-        "status": environment.status,
-        "verdict": cell.verdict,
-        "warned": _yes(bool(checks)) if seen else None,
-        "system_checks": " ".join(each.id for each in checks),
+        "verdict": record.verdict,
+        "answer": given.word if case.kind == "question" else None,
+        "by": record.by,
+        "level": record.level,
+        "ways": "; ".join(f"{way}: {each.verdict}" for way, each in record.ways.items()),
+        "warned": _yes(None if given == UNKNOWN else bool(record.warned)),
+        "system_checks": " ".join(dict.fromkeys(each.id for each in record.checks)),
         "constraint": case.constraint,
-        **_error(message(cell)),
-        "full_clean": cell.validation.outcome if cell.validation else None,
-        "summary": cell.summary,
-        "observed_at": environment.observed_at,
+        "names_constraint": _yes(named(record)),
+        **_error(message(record)),
+        "full_clean": full_clean(record),
+        "summary": record.summary,
     }
 
 
@@ -72,7 +85,6 @@ def _error(error: Error | None) -> dict[str, str | None]:
     if error is None:
         return {}
     return {
-        "names_constraint": _yes(error.names_constraint),
         "class": error.class_,
         "driver_class": error.driver_class,
         "code": error.code,
@@ -80,10 +92,10 @@ def _error(error: Error | None) -> dict[str, str | None]:
     }
 
 
-def _yes(value: bool) -> str:  # noqa: FBT001 (it is what is said)
-    return "yes" if value else "no"
+def _yes(value: bool | None) -> str | None:  # noqa: FBT001 (it is what is told)
+    return {True: "yes", False: "no", None: None}[value]
 
 
 def _inert(text: str | None) -> str:
-    said = line(text or "")
-    return f"'{said}" if said.startswith(_FORMULA) else said
+    told = line(text or "")
+    return f"'{told}" if told.startswith(_FORMULA) else told

@@ -1,42 +1,44 @@
-"""What differs between two observations of one cell: what a user meets, and the evidence."""
+"""What differs between two records of one cell: what a user meets, and the evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from matrix_project.results import Cell, DdlStep, Error, Path, Probe
+from matrix_project.results.contract import Error, Probe, Record, Step
 
 __all__ = ["ASKED", "OUTCOME", "Difference", "compared"]
 
 
 class Difference(msgspec.Struct, kw_only=True, frozen=True):
-    """One thing that differs; of evidence only the name is told, both documents hold the rest."""
+    """One thing that differs; of evidence only the name is given, both documents hold the rest."""
 
     what: str
     """`outcome`, `stage`, `message`, ...: a key of the contract."""
     of: tuple[str, ...] = ()
-    """The probes (`save`; `save (add)` where it is so on that path alone), or what else."""
+    """The probes (`save`; `save (add)` where it is so on that way alone), or what else."""
     old: str | None = None
     new: str | None = None
 
 
-_CELL = ""
+_RECORD = ""
 OUTCOME = "outcome"
 ASKED = "asked"
 _SYSTEM_CHECKS = "system_checks"
 _READ = {
     *(OUTCOME, "stage", "class", "driver_class", "code", "message"),
-    *("constraint", "names_constraint", _SYSTEM_CHECKS),
+    *("constraint", "columns", "names_constraint", "shows", _SYSTEM_CHECKS),
 }
 """What a user meets; all else is evidence."""
 
+_Facts = dict[str, str | None]
 
-def compared(was: Cell, now: Cell) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
+
+def compared(was: Record, now: Record) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
     """Return what a user meets otherwise, and the names of the evidence that differs."""
-    before, after = _facts(was), _facts(now)
-    told: dict[tuple[str, str | None, str | None], list[str]] = {}
+    before, after = dict(_facts(was)), dict(_facts(now))
+    found: dict[tuple[str, str | None, str | None], list[str]] = {}
     evidence: dict[str, None] = {}
     for of in before | after:
         one, other = before.get(of), after.get(of)
@@ -46,21 +48,21 @@ def compared(was: Cell, now: Cell) -> tuple[tuple[Difference, ...], tuple[Differ
         differing = [what for what in one | other if one.get(what) != other.get(what)]
         for what in [OUTCOME] if OUTCOME in differing else differing:
             if what in _READ:
-                told.setdefault((what, one.get(what), other.get(what)), []).append(of)
+                found.setdefault((what, one.get(what), other.get(what)), []).append(of)
             else:
                 evidence[what] = None
-    ranked = sorted(told.items(), key=lambda each: each[0][0] != OUTCOME)
+    ranked = sorted(found.items(), key=lambda each: each[0][0] != OUTCOME)
     return (
         tuple(
-            Difference(what=what, of=_paths_joined(of), old=one, new=other)
+            Difference(what=what, of=_ways_joined(of), old=one, new=other)
             for (what, one, other), of in ranked
         ),
         tuple(Difference(what=what) for what in evidence),
     )
 
 
-def _paths_joined(of: Sequence[str]) -> tuple[str, ...]:
-    """Leave out the cell itself, and a probe's other paths where it is so on the first as well."""
+def _ways_joined(of: Sequence[str]) -> tuple[str, ...]:
+    """Leave out the record itself, and a probe's other way where it is so on the first as well."""
     return tuple(
         each
         for each in of
@@ -68,39 +70,44 @@ def _paths_joined(of: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-_Facts = dict[str, str | None]
-
-
-def _facts(cell: Cell) -> dict[str, _Facts]:
-    """Return all that a cell tells, by what it is of."""
-    facts: dict[str, _Facts] = {
-        _CELL: {
-            _SYSTEM_CHECKS: "; ".join(f"{each.id}: {each.message}" for each in cell.system_checks)
+def _facts(record: Record) -> Iterator[tuple[str, _Facts]]:
+    """Yield all that a record holds, by what it is of; what was not answered is left out."""
+    yield (
+        _RECORD,
+        {
+            _SYSTEM_CHECKS: "; ".join(f"{each.id}: {each.message}" for each in record.checks)
             or None,
-            "definition": cell.catalog.definition,
-            "catalog": _json(cell.catalog.present),
-            "feature": _json(cell.feature),
-            "summary": cell.summary,
-        }
-    }
-    if (said := cell.validation) is not None:
-        facts["full_clean()"] = {
-            OUTCOME: said.outcome,
-            "code": said.code,
-            "message": said.message,
-        }
-    for name in cell.ddl.__struct_fields__:
-        step: DdlStep | None = getattr(cell.ddl, name)
-        if step is not None:
-            facts[f"ddl.{name}"] = _step_facts(step)
-    for probe in cell.probes:
-        for path in probe.paths:
-            of = probe.id if path == Path.CREATE else f"{probe.id} ({path})"
-            facts[of] = _probe_facts(probe)
-    return facts
+            "definition": record.catalog.definition,
+            "catalog": _json((record.catalog.present, record.catalog.names)),
+            "feature": _json(record.feature),
+            "controlled": _json((record.controlled, record.uncontrolled_because)),
+            "left_out": _json(record.left_out),
+            "summary": record.summary,
+        },
+    )
+    yield from _other_facts(record)
+    for step in record.steps:
+        if step.outcome is not None:
+            yield f"ddl.{step.name}", _step_facts(step)
+    for probe in record.probes:
+        if probe.outcome is not None:
+            facts = _probe_facts(probe)
+            if probe.way in {"create", "both"}:
+                yield probe.id, facts
+            if probe.way != "create":
+                way = "add" if probe.way == "both" else probe.way
+                yield f"{probe.id} ({way})", facts
 
 
-def _step_facts(step: DdlStep) -> _Facts:
+def _other_facts(record: Record) -> Iterator[tuple[str, _Facts]]:
+    for each in record.validation:
+        facts = {OUTCOME: each.outcome, "code": each.code, "message": each.message}
+        yield f"full_clean() of {each.row}", {**facts, "compared": each.compared}
+    for fact in record.facts:
+        yield fact.title, {"shows": fact.shows}
+
+
+def _step_facts(step: Step) -> _Facts:
     return {
         OUTCOME: step.outcome,
         **_error_facts(step.error),
@@ -115,8 +122,10 @@ def _probe_facts(probe: Probe) -> _Facts:
         OUTCOME: probe.outcome,
         **_error_facts(probe.error),
         "stage" if probe.error else "accepted at": probe.stage,
+        "rows": _json(probe.rows),
+        "control": _json((probe.control, probe.masked)),
         "sql": _json((probe.setup, probe.sql)),
-        "probe": _json((probe.title, probe.expect)),
+        "probe": _json((probe.title, probe.way_in, probe.expect)),
     }
 
 
@@ -129,6 +138,7 @@ def _error_facts(error: Error | None) -> _Facts:
         "code": error.code,
         "message": error.message,
         "constraint": error.constraint,
+        "columns": ", ".join(error.columns) or None,
         "names_constraint": "yes" if error.names_constraint else "no",
     }
 

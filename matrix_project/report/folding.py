@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
+from matrix_project.report.claims import ClaimOutcome, check
 from matrix_project.report.labels import Place, Places, place
 from matrix_project.report.reading import (
     MARKS,
-    NO_CONSTRAINT,
+    ORDER,
+    QUESTION,
     UNKNOWN,
     Answer,
     Mark,
     answer,
     message,
+    no_error,
     sentence,
 )
-from matrix_project.results import Cell, Claim, Environment, Matrix, Status, Verdict
+from matrix_project.results.cells import cells
+from matrix_project.results.contract import (
+    Case,
+    Claim,
+    Environment,
+    Matrix,
+    Record,
+    Status,
+    Verdict,
+)
 
 __all__ = [
+    "AN_ANSWER",
     "Checked",
     "Column",
     "Doubt",
@@ -31,7 +44,9 @@ __all__ = [
     "told",
 ]
 
-_ORDER = [*MARKS.values(), NO_CONSTRAINT]
+AN_ANSWER = "an answer"
+"""What a legend calls the words of questions, of which each has its own."""
+
 
 _T = TypeVar("_T")
 
@@ -94,8 +109,13 @@ class Doubt:
     """A cell that is unknown, or that holds in part, and why."""
 
     case: str
-    verdict: Verdict
+    verdict: str
     summary: str
+
+    @classmethod
+    def of(cls, record: Record) -> Doubt:
+        """Return what is to be said of a record."""
+        return cls(record.case, record.verdict or str(Verdict.UNKNOWN), record.summary)
 
 
 @dataclass(frozen=True)
@@ -105,7 +125,7 @@ class Checked:
     claim: Claim
     vendor: str
     """As it is written: `PostgreSQL`."""
-    outcome: Literal["confirmed", "contradicted", "not observed"]
+    outcome: ClaimOutcome
     seen: list[Folded[Answer]]
 
 
@@ -119,13 +139,22 @@ class Folding:
     def __init__(self, matrix: Matrix) -> None:
         """Read the document."""
         self._matrix = matrix
-        self._cells = {(cell.case, cell.environment): cell for cell in matrix.cells}
+        self._records = cells(matrix)
         everywhere = [place(id_, each) for id_, each in matrix.environments.items()]
         self._everywhere = sorted(everywhere, key=lambda each: each.order)
-        known = {cell.environment for cell in matrix.cells if cell.verdict != Verdict.UNKNOWN}
+        known = {
+            id_
+            for case, described in matrix.cases.items()
+            for id_, record in self._records[case].items()
+            if answer(described, record) != UNKNOWN
+        }
         self._places = Places(
             each for each in self._everywhere if self._complete(each) or each.environment in known
         )
+
+    def record(self, case: str, environment: str) -> Record:
+        """Return the record of a case in an environment; it may be an unknown one."""
+        return self._records[case][environment]
 
     @property
     def observed(self) -> dict[str, Environment]:
@@ -161,44 +190,40 @@ class Folding:
         return [self._answers(case, column.vendor) for column in self.columns]
 
     def legend(self) -> dict[str, Mark]:
-        """Return the mark of each word that the overview uses."""
+        """Return the mark of each word that the overview uses; all of questions' are one."""
         used = {
-            entry.what.word: entry.what.mark
+            AN_ANSWER if entry.what.mark == QUESTION else entry.what.words: entry.what.mark
             for case in self._matrix.cases
             for entries in self.overview(case)
             for entry in entries
         }
-        return dict(sorted(used.items(), key=lambda each: _ORDER.index(each[1])))
+        return dict(sorted(used.items(), key=lambda each: ORDER.index(each[1])))
 
     def findings(self, case: str) -> list[Folded[Finding]]:
         """Return the answers to a case with their sentences; the plain ones come last."""
+        described = self._matrix.cases[case]
 
-        def finding(cell: Cell) -> Finding:
-            given = answer(self._matrix.cases[case], cell)
-            return Finding(given, "" if given.plain else sentence(cell))
+        def finding(record: Record) -> Finding:
+            given = answer(described, record)
+            return Finding(given, "" if given.plain else sentence(described, record))
 
         found = self._fold(case, finding, self._places.across)
         return sorted(found, key=lambda each: each.what.answer.plain)
 
     def errors(self, case: str) -> list[Folded[Told]]:
         """Return the errors of a case's violation."""
-        return self._fold(case, told, self._places.across)
+        described = self._matrix.cases[case]
+        return self._fold(case, lambda record: told(described, record), self._places.across)
 
     def claims(self, case: str) -> list[Checked]:
-        """Return what the documents claim of a case, each beside what was observed.
-
-        Where a claim is that the constraint is enforced, by which error is not the question.
-        """
+        """Return what the documents claim of a case, each beside what was observed."""
         names = {column.vendor: column.name for column in self.columns}
-        return [
-            Checked(
-                claim,
-                names.get(claim.vendor, claim.vendor),
-                self._outcome(case, claim),
-                [each for each in self._answers(case, claim.vendor) if each.environments],
-            )
-            for claim in self._matrix.cases[case].claims
-        ]
+        checked = []
+        for claim in self._matrix.cases[case].claims:
+            seen = [each for each in self._answers(case, claim.vendor) if each.environments]
+            outcome = check(claim, {each.what.word for each in seen})
+            checked.append(Checked(claim, names.get(claim.vendor, claim.vendor), outcome, seen))
+        return checked
 
     def gaps(self) -> list[Folded[Gap]]:
         """Return the environments that were not observed, or not to the end."""
@@ -218,32 +243,18 @@ class Folding:
         ]
 
     def doubts(self) -> list[Folded[Doubt]]:
-        """Return the cells that need a word, but for what a gap has said."""
-
-        def doubtful(cell: Cell) -> Doubt | None:
-            complete = self._matrix.environments[cell.environment].status == Status.OBSERVED
-            if cell.verdict == Verdict.PARTIAL or (cell.verdict == Verdict.UNKNOWN and complete):
-                return Doubt(cell.case, cell.verdict, cell.summary)
-            return None
-
-        return [
-            Folded(each.what, each.where, each.environments)
-            for case in self._matrix.cases
-            for each in self._fold(case, doubtful, self._places.across)
-            if each.what is not None
-        ]
-
-    def _outcome(
-        self, case: str, claim: Claim
-    ) -> Literal["confirmed", "contradicted", "not observed"]:
-        found = {self._cells[case, id_].verdict for id_ in self._places.of(claim.vendor)}
-        seen = found - {Verdict.UNKNOWN}
-        if not seen:
-            return "not observed"
-        meant = {claim.says}
-        if claim.says == Verdict.ENFORCED:
-            meant.add(Verdict.ENFORCED_OTHER_ERROR)
-        return "confirmed" if seen <= meant else "contradicted"
+        """Return the cells that are unknown, but for what a gap has said, or hold in part."""
+        found = []
+        for case, described in self._matrix.cases.items():
+            seen = {id_: answer(described, record) for id_, record in self._records[case].items()}
+            doubtful = [
+                where.environment
+                for where in self.places
+                if seen[where.environment].mark == MARKS[Verdict.PARTIAL]
+                or (seen[where.environment] == UNKNOWN and self._complete(where))
+            ]
+            found += self._fold(case, Doubt.of, self._places.across, doubtful)
+        return found
 
     def _complete(self, where: Place) -> bool:
         return self._matrix.environments[where.environment].status == Status.OBSERVED
@@ -252,32 +263,33 @@ class Folding:
         described = self._matrix.cases[case]
         found = self._fold(
             case,
-            lambda cell: answer(described, cell),
+            lambda record: answer(described, record),
             lambda ids: self._places.within(vendor, ids),
             self._places.of(vendor),
         )
-        found.sort(key=lambda each: (_ORDER.index(each.what.mark), each.what.warned))
+        found.sort(key=lambda each: (ORDER.index(each.what.mark), each.what.warned))
         return found or [Folded(UNKNOWN, "", ())]
 
     def _fold(
         self,
         case: str,
-        read: Callable[[Cell], _T],
+        read: Callable[[Record], _T],
         label: Callable[[list[str]], str],
         environments: Iterable[str] | None = None,
     ) -> list[Folded[_T]]:
-        """Return what is read out of a case's cells, once each, in the environments' order."""
+        """Return what is read out of a case's records, once each, in the environments' order."""
         groups: dict[_T, list[str]] = {}
         for id_ in self._places.environments if environments is None else environments:
-            groups.setdefault(read(self._cells[case, id_]), []).append(id_)
+            groups.setdefault(read(self.record(case, id_)), []).append(id_)
         return [Folded(what, label(ids), tuple(ids)) for what, ids in groups.items()]
 
 
-def told(cell: Cell) -> Told:
-    """Return the error that a user meets in a cell, or why there is none."""
-    error = message(cell)
+def told(case: Case, record: Record) -> Told:
+    """Return the error that a user meets, or why there is none; of a question, what it answers."""
+    if case.kind == "question":
+        meaning = case.answers.get(record.answer or "", "not observed")
+        return Told(None, None, names_constraint=False, message=meaning)
+    error = message(record)
     if error is not None:
         return Told(error.class_, error.code, error.names_constraint, error.message)
-    unknown = cell.verdict == Verdict.UNKNOWN
-    why = "not observed" if unknown else "no error: the row is accepted"
-    return Told(None, None, names_constraint=False, message=why)
+    return Told(None, None, names_constraint=False, message=no_error(record))

@@ -1,12 +1,12 @@
 """The document as JUnit XML, for the dashboards of CI systems.
 
-A suite is an environment, a test asks whether it keeps a case's promise:
+A suite is an environment, a test asks whether it keeps a case's promise, or what it answers:
 
-- *passed*: it does (`enforced`, `enforced-other-error`); its output has what there is to say;
-- *failure*: it does not (`partial`, `refused`, `ignored`). This is a finding, not a broken run; but
-  it was observed, so it must not look like the skipped ones, and a pass would hide it. A job that
-  should stop at news alone takes `changes` to decide, and this to show;
-- *skipped*: nobody knows (`unknown`), with the reason;
+- *passed*: the promise holds, or the question has an answer; the output has what there is to tell;
+- *failure*: the promise does not hold, holds with a catch, or cannot be had. This is a finding, not
+  a broken run; but it was observed, so it must not look like the skipped ones, and a pass would
+  hide it. A job that should stop at news alone takes `changes` to decide, and this to show;
+- *skipped*: nobody knows (`unknown`), or there is no model to ask (`absent`), with the reason;
 - *error*: the run itself went wrong. A lost server, or a harness that failed, adds one such test,
   `observation`, to its suite.
 
@@ -15,26 +15,42 @@ Valid by the schema of Jenkins' xUnit plugin, and read alike by GitLab, GitHub's
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from matrix_project.report.characters import line, printable
 from matrix_project.report.ranking import HOLDS
-from matrix_project.report.reading import answer, sentence
+from matrix_project.report.reading import MARKS, UNKNOWN, answer, sentence
 from matrix_project.report.surroundings import surroundings
-from matrix_project.results import Case, Cell, Environment, Matrix, Status, Verdict
+from matrix_project.results.cells import cells
+from matrix_project.results.contract import (
+    Case,
+    Environment,
+    Matrix,
+    Outcome,
+    Record,
+    Status,
+    Verdict,
+)
 
 __all__ = ["render"]
 
 _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+_SKIPPED = (UNKNOWN.mark, MARKS[Verdict.ABSENT])
+_PROMISED = {"accept": Outcome.ACCEPTED, "reject": Outcome.REJECTED}
 
 
 def render(matrix: Matrix) -> str:
     """Return the document as XML, in UTF-8."""
     root = ET.Element("testsuites", name="Constraint Matrix")
+    found = cells(matrix)
     for id_, environment in matrix.environments.items():
-        cells = (cell for cell in matrix.cells if cell.environment == id_)
-        root.append(_suite(id_, environment, matrix.cases, cells))
+        suite = _suite(id_, environment)
+        for name, case in matrix.cases.items():
+            _answer(_test(suite, name, id_), case, found[name][id_])
+        suite.set("tests", str(len(suite.findall("testcase"))))
+        for name, tag in _COUNTED.items():
+            suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
+        root.append(suite)
     tests = {"tests": "testcase", "failures": "failure", "errors": "error"}
     for name, tag in tests.items():
         root.set(name, str(len(list(root.iter(tag)))))
@@ -43,25 +59,19 @@ def render(matrix: Matrix) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
 
 
-def _suite(
-    id_: str, environment: Environment, cases: dict[str, Case], cells: Iterable[Cell]
-) -> ET.Element:
+def _suite(id_: str, environment: Environment) -> ET.Element:
+    """Return an environment's suite, without the tests of its cases."""
     suite = ET.Element("testsuite", name=line(id_))
     properties = ET.SubElement(suite, "properties")
-    told_of = {"backend": environment.backend, "status": environment.status}
-    for name, value in (told_of | surroundings(environment)).items():
+    described = {"backend": environment.backend, "status": environment.status}
+    for name, value in (described | surroundings(environment)).items():
         if value is not None:
             ET.SubElement(properties, "property", name=line(name), value=line(value))
     if environment.status == Status.LOST or (
         environment.status == Status.OBSERVED and environment.reason
     ):
-        told = f"{environment.status}: {environment.reason}"
-        _said(_test(suite, "observation", id_), "error", environment.status, told)
-    for cell in cells:
-        _answer(_test(suite, cell.case, id_), cases[cell.case], cell)
-    suite.set("tests", str(len(suite.findall("testcase"))))
-    for name, tag in _COUNTED.items():
-        suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
+        why = f"{environment.status}: {environment.reason}"
+        _add(_test(suite, "observation", id_), "error", environment.status, why, why)
     if environment.observed_at:
         suite.set("timestamp", line(environment.observed_at))
     suite.set("time", f"{environment.seconds.get('suite', 0):.3f}")
@@ -73,20 +83,29 @@ def _test(suite: ET.Element, name: str, environment: str) -> ET.Element:
     return ET.SubElement(suite, "testcase", classname=line(environment), name=line(name))
 
 
-def _answer(test: ET.Element, case: Case, cell: Cell) -> None:
-    if cell.verdict == Verdict.UNKNOWN:
-        ET.SubElement(test, "skipped", message=line(cell.summary))
-        return
-    given, told = answer(case, cell), sentence(cell)
-    if cell.verdict not in HOLDS:
-        broken = [probe for probe in cell.probes if f"{probe.expect}ed" != probe.outcome]
-        lines = [told, *(f"{each.title}: {each.outcome}" for each in broken)]
-        _said(test, "failure", str(given), "\n".join(lines))
+def _answer(test: ET.Element, case: Case, record: Record) -> None:
+    given, told = answer(case, record), sentence(case, record)
+    if given.mark in _SKIPPED:
+        ET.SubElement(test, "skipped", message=line(record.summary))
+    elif case.kind == "promise" and record.verdict not in HOLDS:
+        text = "\n".join([told, *_broken(record)])
+        _add(test, "failure", str(given), f"{given}: {told}", text)
     elif not given.plain:
         ET.SubElement(test, "system-out").text = printable(f"{given}: {told}")
 
 
-def _said(test: ET.Element, tag: str, kind: str, told: str) -> None:
-    first = f"{kind}: {told.splitlines()[0]}" if tag == "failure" else told
-    said = ET.SubElement(test, tag, type=line(kind), message=line(first))
-    said.text = printable(told)
+def _broken(record: Record) -> list[str]:
+    """Return a line for each probe that ended otherwise than was promised."""
+    told = [
+        f"{probe.title}: {probe.outcome}"
+        for probe in record.probes
+        if probe.expect is not None
+        and probe.outcome not in {None, _PROMISED[probe.expect]}
+        and not probe.masked
+        and probe.way != "remove"
+    ]
+    return list(dict.fromkeys(told))
+
+
+def _add(test: ET.Element, tag: str, kind: str, message: str, text: str) -> None:
+    ET.SubElement(test, tag, type=line(kind), message=line(message)).text = printable(text)

@@ -14,26 +14,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from matrix_project.results import Environment, series
+from matrix_project.results.contract import Environment, series
+from matrix_project.vendors import VENDORS
 
-__all__ = ["Place", "Places", "Vendor", "place", "version_key"]
+__all__ = ["Place", "Places", "place", "version_key"]
 
-
-@dataclass(frozen=True)
-class Vendor:
-    """How a vendor is written."""
-
-    name: str
-    releases: bool = False
-    """Whether its servers go by their whole version (`3.40.1`), not by their series."""
-
-
-_VENDORS = {
-    "postgresql": Vendor("PostgreSQL"),
-    "mysql": Vendor("MySQL"),
-    "mariadb": Vendor("MariaDB"),
-    "sqlite": Vendor("SQLite", releases=True),
-}
 
 _RANGE = "\N{EN DASH}"
 
@@ -53,12 +38,13 @@ class Place:
     @property
     def name(self) -> str:
         """The vendor as it is written: `PostgreSQL`."""
-        return _VENDORS.get(self.vendor, Vendor(self.vendor)).name
+        known = VENDORS.get(self.vendor)
+        return known.title if known else self.vendor
 
     @property
     def order(self) -> tuple[object, ...]:
         """The key to sort by: the vendor, then the server and the Django, oldest first."""
-        known = list(_VENDORS)
+        known = list(VENDORS)
         position = known.index(self.vendor) if self.vendor in known else len(known)
         versions = version_key(self.server), version_key(self.django)
         return position, self.vendor, *versions, self.environment
@@ -67,9 +53,11 @@ class Place:
 def place(id_: str, environment: Environment) -> Place:
     """Return the place of an environment."""
     vendor, backend = environment.vendor, environment.backend
-    own = backend == vendor or _VENDORS.get(vendor, Vendor(vendor)).releases
+    known = VENDORS.get(vendor)
+    # A server that is a library of Python goes by its whole version, which is the interpreter's.
+    library = known is not None and known.distribution is None
     server = backend.removeprefix(f"{vendor}-")
-    if own and environment.server_version:
+    if (library or backend == vendor) and environment.server_version:
         server = environment.server_version
     return Place(id_, vendor, backend, server, series(environment.django))
 

@@ -8,7 +8,7 @@ import re
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from matrix_project.report.folding import Folding
-from matrix_project.results import Matrix
+from matrix_project.results.contract import Matrix
 
 __all__ = ["TEMPLATES", "render"]
 
@@ -16,15 +16,18 @@ __all__ = ["TEMPLATES", "render"]
 def render(matrix: Matrix) -> str:
     """Return the report of the document."""
     folding = Folding(matrix)
-    entries = [
-        entry for case in matrix.cases for column in folding.overview(case) for entry in column
+    given = [
+        entry.what for case in matrix.cases for column in folding.overview(case) for entry in column
     ]
     dates = sorted(each.observed_at for each in folding.observed.values() if each.observed_at)
     return TEMPLATES.get_template("report.md.jinja").render(
         matrix=matrix,
         folding=folding,
+        promises=[id_ for id_, case in matrix.cases.items() if case.kind == "promise"],
+        questions=[id_ for id_, case in matrix.cases.items() if case.kind == "question"],
         dates=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
-        warned=any(entry.what.warned for entry in entries),
+        warned=any(each.warned for each in given),
+        silent=any(each.silent for each in given),
     )
 
 
@@ -50,9 +53,12 @@ def _ticks(text: str, least: int) -> str:
 
 
 def _prose(text: str | None) -> str:
-    """Return the text with nothing in it that Markdown or HTML would take for markup."""
+    """Return the text with nothing in it that Markdown or HTML takes for markup, or for a name.
+
+    GitHub notifies those whom an `@name` names: a space of no width comes between.
+    """
     escaped = html.escape(" ".join((text or "").split()), quote=False)
-    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", escaped)
+    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", escaped).replace("@", "@&#8203;")
 
 
 def _anchor(heading: str) -> str:

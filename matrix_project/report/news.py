@@ -1,4 +1,4 @@
-"""The changes between two documents, told three ways: in the terminal, as Markdown, as JSON."""
+"""The changes between two documents in three forms: for the terminal, as Markdown, as JSON."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from matrix_project.report import terminal
-from matrix_project.report.changes import Change, Changes, Difference, Document, Kind, State
-from matrix_project.report.characters import line, printable
+from matrix_project.report.change_types import Change, Changes, Document, Kind
+from matrix_project.report.characters import line, log_line
+from matrix_project.report.differences import Difference
 from matrix_project.report.markdown import TEMPLATES
-from matrix_project.report.reading import MARKS, NO_CONSTRAINT, Mark
+from matrix_project.report.reading import Answer, Mark
 
 __all__ = ["encode", "render", "show"]
 
@@ -21,12 +22,10 @@ _SHOWN = 3
 _KINDS = {
     Kind.WORSE: Mark("🔻", "red", "worse"),
     Kind.BETTER: Mark("🔺", "green", "better"),
-    Kind.OTHER: Mark("🔸", "yellow", "other outcomes"),
+    Kind.OTHER: Mark("🔸", "yellow", "neither better nor worse"),
     Kind.MESSAGE: Mark("💬", "cyan", "another message"),
 }
 _PLAIN = Mark("▫️", "bright_black", "")
-
-_ANSWERS = {str(verdict): mark for verdict, mark in MARKS.items()}
 
 
 def encode(changes: Changes) -> bytes:
@@ -46,7 +45,7 @@ def render(changes: Changes) -> str:
         shown=_SHOWN,
         names=_names,
     )
-    return printable(page)
+    return "".join(f"{log_line(each)}\n" for each in page.splitlines())
 
 
 def show(changes: Changes, console: Console) -> None:
@@ -75,26 +74,19 @@ def _table(news: list[Change], changes: Changes) -> Table:
         table.add_column(heading, overflow="fold")
     for each in news:
         table.add_row(
-            Text(each.kind, style=_KINDS.get(each.kind, _PLAIN).colour),
-            Text("\n".join(map(line, _cases(each, changes)))),
-            Text(line(each.where)),
-            *(_state(state) for state in (each.old, each.new)),
+            terminal.cell(each.kind, _KINDS.get(each.kind, _PLAIN).colour),
+            Text("\n").join(map(terminal.cell, _cases(each, changes))),
+            terminal.cell(each.where),
+            *(
+                terminal.cell(str(given), given.mark.colour) if given else Text()
+                for given in (each.old, each.new)
+            ),
         )
     return table
 
 
-def _state(state: State | None) -> Text:
-    if state is None:
-        return Text()
-    return Text(str(state), style=_mark(state).colour)
-
-
-def _mark(state: State) -> Mark:
-    return _ANSWERS.get(state.word, NO_CONSTRAINT)
-
-
-def _answer(state: State | None) -> str:
-    return f"{_mark(state).icon} {state}" if state else ""
+def _answer(given: Answer | None) -> str:
+    return f"{given.mark.icon} {given}" if given else ""
 
 
 def _cases(change: Change, changes: Changes) -> tuple[str, ...]:
@@ -103,14 +95,14 @@ def _cases(change: Change, changes: Changes) -> tuple[str, ...]:
 
 
 def _words(differences: tuple[Difference, ...]) -> list[str]:
-    said = []
+    words = []
     for each in differences[:_SHOWN]:
         of = f" of {', '.join(each.of)}" if each.of else ""
         moved = f": {_moved(each.old, each.new)}" if each.old != each.new else ""
-        said.append(f"{each.what}{of}{moved}")
+        words.append(f"{each.what}{of}{moved}")
     if (more := len(differences) - _SHOWN) > 0:
-        said.append(f"and {more} more")
-    return said
+        words.append(f"and {more} more")
+    return words
 
 
 def _moved(old: str | None, new: str | None) -> str:

@@ -21,8 +21,9 @@ from markupsafe import Markup, escape
 
 from matrix_project.report import which_constraint
 from matrix_project.report.folding import Folding
-from matrix_project.report.page_data import key, pack, slug
-from matrix_project.results import Matrix
+from matrix_project.report.page_data import by_django, classes, pack, slug
+from matrix_project.report.reading import MARKS
+from matrix_project.results.contract import Matrix
 
 __all__ = ["render"]
 
@@ -35,6 +36,7 @@ _SCRIPTS = (
     "filters",
     "table",
     "overview",
+    "steps",
     "evidence",
     "dialog",
     "choose",
@@ -140,5 +142,13 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     autoescape=True,
 )
-_TEMPLATES.filters.update(anchor=_anchor, date=_date, link=_link, prose=_prose, slug=slug)
-_TEMPLATES.globals["key"] = key
+_TEMPLATES.filters.update(
+    anchor=_anchor,
+    by_django=by_django,
+    classes=classes,
+    date=_date,
+    link=_link,
+    prose=_prose,
+    slug=slug,
+)
+_TEMPLATES.globals["MARKS"] = MARKS

@@ -1,8 +1,9 @@
 """The document for the page's script: every value once, however often it stands in the matrix.
 
-Environments repeat each other nearly word for word. Equal values (texts, lists, whole cells) are
-one node each; a node names its parts by their numbers, which are smaller than its own. The script
-builds them in one pass, so that what is equal there is the same object.
+Each distinct observation is there once, and the cells name it by its hash. Equal values within them
+(texts, lists, records) are one node each; a node names its parts by their numbers, which are
+smaller than its own. The script builds them in one pass, so that what is equal there is the same
+object.
 """
 
 from __future__ import annotations
@@ -10,45 +11,72 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from matrix_project.report.folding import Folding, told
 from matrix_project.report.labels import Place, version_key
-from matrix_project.report.reading import MARKS, NO_CONSTRAINT, answer, named, sentence
-from matrix_project.results import Case, Cell, Environment, Matrix
+from matrix_project.report.reading import (
+    MARKS,
+    NEVER_CREATED,
+    ORDER,
+    QUESTION,
+    Answer,
+    Mark,
+    answer,
+    named,
+    sentence,
+)
+from matrix_project.results.contract import (
+    Case,
+    Change,
+    Environment,
+    Matrix,
+    Record,
+    Verdict,
+    Way,
+    observation_hash,
+)
 
-__all__ = ["key", "pack", "slug"]
+__all__ = ["by_django", "classes", "key", "pack", "slug"]
 
-_ORDER = [*MARKS.values(), NO_CONSTRAINT]
 _LIST = -1
 _PLAIN = re.compile(r"[\w.+-]+", re.ASCII)
+
+_CLASSES = {mark: f"{mark.level or ''} {verdict}".strip() for verdict, mark in MARKS.items()}
+_CLASSES |= {NEVER_CREATED: f"{NEVER_CREATED.level} never-created", QUESTION: "question"}
 
 _Node = str | int | float | bool | list[int] | None
 
 
 def pack(matrix: Matrix, folding: Folding) -> str:
     """Return the document as JSON that is safe between `<script>` and `</script>`."""
-    places = folding.places
-    observed = folding.observed.keys()
+    hashes = _hashes(matrix, folding)
+    distinct = {hash_: cell for cell, hash_ in hashes.items()}
+    observations = {
+        hash_: _observation(matrix.cases[id_], folding.record(id_, environment))
+        for hash_, (id_, environment) in distinct.items()
+    }
     packed = _Packed()
-    cells = _cells(matrix, packed)
-    since = {(cell.case, cell.environment): cell.since for cell in matrix.cells}
     packed.add(
         {
-            "series": sorted({place.django for place in places}, key=version_key),
+            "series": sorted({place.django for place in folding.places}, key=version_key),
+            "verdicts": [str(verdict) for verdict in Verdict],
             "environments": [
                 _environment(matrix.environments[place.environment], place)
-                | {"observed": place.environment in observed}
-                for place in places
+                | {"observed": place.environment in folding.observed}
+                for place in folding.places
             ],
+            "observations": observations,
             "cases": [
                 _case(id_, case)
                 | {
-                    "cells": [cells[id_, place.environment] for place in places],
-                    "since": [since[id_, place.environment] for place in places],
+                    "cells": [hashes[id_, place.environment] for place in folding.places],
+                    "since": [
+                        matrix.first_seen.get(id_, {}).get(place.environment)
+                        for place in folding.places
+                    ],
                 }
                 for id_, case in matrix.cases.items()
             ],
@@ -62,13 +90,6 @@ def pack(matrix: Matrix, folding: Folding) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-@dataclass(frozen=True)
-class _Made:
-    """A value that has its node already."""
-
-    number: int
-
-
 class _Packed:
     """The nodes made so far; the root is added last."""
 
@@ -80,15 +101,13 @@ class _Packed:
     def add(self, value: Any) -> int:
         """Return the number of the value's node, a new one where no other is equal."""
         node: _Node
-        if isinstance(value, _Made):
-            return value.number
         if isinstance(value, dict):
             shape = self.shapes.setdefault(tuple(value), len(self.shapes))
             node = [shape, *map(self.add, value.values())]
         elif isinstance(value, list):
             node = [_LIST, *map(self.add, value)]
         else:
-            node = value
+            node = str(value) if isinstance(value, str) else value  # an enum's value
         identity = (list, *node) if isinstance(node, list) else (type(node), node)
         number = self._known.setdefault(identity, len(self.nodes))
         if number == len(self.nodes):
@@ -96,22 +115,27 @@ class _Packed:
         return number
 
 
-def _cells(matrix: Matrix, packed: _Packed) -> dict[tuple[str, str], _Made]:
-    """Add the cells, each of those that say the same but once."""
-    made: dict[tuple[bool, bytes], _Made] = {}
-    found = {}
-    for cell in matrix.cells:
-        case = matrix.cases[cell.case]
-        said = msgspec.structs.replace(cell, case="", environment="", since=None)
-        identity = case.constraint is None, msgspec.json.encode(said)
-        if identity not in made:
-            made[identity] = _Made(packed.add(_cell(case, cell)))
-        found[cell.case, cell.environment] = made[identity]
-    return found
+def _hashes(matrix: Matrix, folding: Folding) -> dict[tuple[str, str], str]:
+    """Return the hash of every cell's observation, by case and environment.
+
+    What is unknown has no observation in the document, and here the hash of its record.
+    """
+    known = {
+        (case, environment): hash_
+        for case, observed in matrix.cells.items()
+        for hash_, environments in observed.items()
+        for environment in environments
+    }
+    return {
+        (case, environment): known.get((case, environment))
+        or observation_hash(folding.record(case, environment))
+        for case in matrix.cases
+        for environment in matrix.environments
+    }
 
 
 def _environment(environment: Environment, place: Place) -> dict[str, Any]:
-    described: dict[str, Any] = msgspec.to_builtins(environment)
+    described: dict[str, Any] = _builtins(environment)
     return described | {
         "id": place.environment,
         "name": place.name,
@@ -122,27 +146,24 @@ def _environment(environment: Environment, place: Place) -> dict[str, Any]:
 
 
 def _case(id_: str, case: Case) -> dict[str, Any]:
-    described: dict[str, Any] = msgspec.to_builtins(case)
+    described: dict[str, Any] = _builtins(case)
     return described | {"id": id_, "option": f"--case {_quoted(id_)}"}
 
 
-def _cell(case: Case, cell: Cell) -> dict[str, Any]:
-    """Return the cell's evidence, and what every report reads out of it."""
-    described: dict[str, Any] = msgspec.to_builtins(cell)
-    del described["case"], described["environment"], described["since"]
-    given = answer(case, cell)
-    error = told(cell)
+def _observation(case: Case, record: Record) -> dict[str, Any]:
+    """Return the evidence of an observation, and what every report reads out of it."""
+    described: dict[str, Any] = _builtins(record)
+    del described["case"]
+    given = answer(case, record)
+    error = told(case, record)
     return described | {
-        "answer": {
-            "word": given.word,
-            "warned": given.warned,
-            "key": key(given.word, warned=given.warned),
-            "mark": slug(given.word),
-            "order": _ORDER.index(given.mark) * 2 + given.warned,
-        },
+        "ways": {way: _way(case, record, way) for way in record.ways},
+        "answer": _answer(given),
+        "known": given.mark != MARKS[Verdict.UNKNOWN],
         "silent": given.silent,
-        "named": named(cell),
-        "sentence": sentence(cell),
+        "named": named(record),
+        "sentence": sentence(case, record),
+        "meaning": case.answers.get(record.answer or ""),
         "told": {
             "class": error.class_,
             "code": error.code,
@@ -152,14 +173,65 @@ def _cell(case: Case, cell: Cell) -> dict[str, Any]:
     }
 
 
+def _answer(given: Answer) -> dict[str, Any]:
+    return {
+        "word": given.words,
+        "by_django": by_django(given),
+        "warned": given.warned,
+        "key": key(given),
+        "mark": classes(given.mark),
+        "order": ORDER.index(given.mark) * 2 + given.warned,
+    }
+
+
+def _way(case: Case, record: Record, way: Way) -> dict[str, Any]:
+    """Return the answer that a record would give were there no other way."""
+    alone = record.ways[way]
+    given = msgspec.structs.replace(record, verdict=alone.verdict, by=alone.by, warned=[])
+    return _answer(answer(case, given))
+
+
+def _builtins(value: Any) -> Any:
+    """Return a record of the contract as JSON has it, the keys with default values too.
+
+    A row is a text: the script's numbers are not as large as a database's.
+    """
+    if isinstance(value, Change):
+        rows = {"added": value.added, "removed": value.removed}
+        texts = {
+            name: [json.dumps(row, ensure_ascii=False) for row in each]
+            for name, each in rows.items()
+        }
+        return {"table": value.table, **texts}
+    if isinstance(value, msgspec.Struct):
+        fields = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        return {name: _builtins(getattr(value, field)) for name, field in fields}
+    if isinstance(value, dict):
+        return {name: _builtins(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_builtins(each) for each in value]
+    return value
+
+
 def slug(word: str) -> str:
-    """Return the name of an answer's word among the style's classes."""
+    """Return a word for a name in the style or in a link."""
     return word.replace(" ", "-")
 
 
-def key(word: str, *, warned: bool) -> str:
+def classes(mark: Mark) -> str:
+    """Return the style's classes of a mark: its level, which gives the colour, and its own."""
+    return _CLASSES[mark]
+
+
+def by_django(given: Answer) -> bool:
+    """Return whether it has to be told that Django, not the database, refused the constraint."""
+    return given.by == "django" and given.mark != NEVER_CREATED
+
+
+def key(given: Answer) -> str:
     """Return the name of an answer in a link."""
-    return f"{slug(word)}+warned" if warned else slug(word)
+    tags = [tag for tag, told in (("django", by_django(given)), ("warned", given.warned)) if told]
+    return "+".join((slug(given.words), *tags))
 
 
 def _command(place: Place) -> str:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from matrix_project.results import Verdict
+from matrix_project.results.contract import Level, Verdict
+from matrix_project.results.verdicts import LEVELS
 
-__all__ = ["BEST_FIRST", "HOLDS", "rank"]
+__all__ = ["BEST_FIRST", "HOLDS", "LETS_IN", "rank"]
 
-BEST_FIRST = (
-    Verdict.ENFORCED,
-    Verdict.ENFORCED_OTHER_ERROR,
-    Verdict.REFUSED,
-    Verdict.PARTIAL,
-    Verdict.IGNORED,
-)
-"""The verdicts by how much wrong data can get in without a word.
+BEST_FIRST = tuple(verdict for verdict in LEVELS if verdict != Verdict.UNKNOWN)
+"""The verdicts in the contract's order. `unknown` is no answer: it has no rank."""
 
-None gets in where the constraint holds; an error that says less is the smaller good. None gets in
-by a refusal either, and it is loud: the migration fails before there is a row. What is partial lets
-some in, what is ignored all, and both pass their migration. `unknown` is no answer: it has no rank.
-"""
-
-HOLDS = (Verdict.ENFORCED, Verdict.ENFORCED_OTHER_ERROR)
+HOLDS = frozenset(each for each, level in LEVELS.items() if level == Level.HOLDS)
 """The verdicts by which violating rows are kept out and valid ones let in."""
+
+LETS_IN = frozenset(each for each, level in LEVELS.items() if level == Level.DOES_NOT_HOLD)
+"""The verdicts by which the migration passes and violating rows get in."""
 
 
 def rank(verdict: Verdict, *, warned: bool) -> tuple[int, bool]:
     """Return the key to sort by, the best first.
 
-    Where a constraint does not hold, the one that Django's system checks announce is better than
-    the silent one; where it holds, a warning is neither good nor bad.
+    Where violating rows get in, a loss of which Django's system checks warn is better than a silent
+    one; elsewhere a warning is neither good nor bad.
 
     Raises:
         ValueError: the verdict is `unknown`.
     """
-    return BEST_FIRST.index(verdict), verdict not in HOLDS and not warned
+    return BEST_FIRST.index(verdict), verdict in LETS_IN and not warned

@@ -1,144 +1,263 @@
-"""What every report reads out of a cell: its mark, its sentence, its error."""
+"""What every report reads out of a record: its mark, its words, its sentence, its error."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from matrix_project.results import Case, Cell, Error, LeftBehind, Outcome, Verdict
+from matrix_project.report.ranking import BEST_FIRST, HOLDS, LETS_IN
+from matrix_project.results.contract import (
+    By,
+    Case,
+    Error,
+    LeftBehind,
+    Level,
+    Outcome,
+    Probe,
+    Record,
+    Verdict,
+)
+from matrix_project.results.verdicts import LEVELS
 
 __all__ = [
     "MARKS",
-    "NO_CONSTRAINT",
+    "NEVER_CREATED",
+    "ORDER",
+    "QUESTION",
     "UNKNOWN",
     "Answer",
     "Mark",
     "answer",
+    "full_clean",
     "message",
     "named",
+    "no_error",
     "sentence",
-    "warnings",
 ]
+
+_COLOURS = {
+    Level.HOLDS: "green",
+    Level.HOLDS_WITH_A_CATCH: "yellow",
+    Level.DOES_NOT_HOLD: "red",
+    Level.CANNOT_BE_HAD: "magenta",
+    None: "bright_black",
+}
+"""The colour of each level; without a level nothing is known."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """How a verdict is drawn: never by colour alone."""
+    """How an answer is drawn: never by colour alone."""
 
     icon: str
     colour: str
     meaning: str
+    level: Level | None = None
 
 
-MARKS = {
-    Verdict.ENFORCED: Mark(
+_DRAWN = {
+    Verdict.ENFORCED: (
         "✅",
-        "green",
-        "violations are rejected by an `IntegrityError` that names the constraint, valid rows are"
-        " accepted",
+        "violations are rejected by an `IntegrityError` that names it, valid rows are accepted",
     ),
-    Verdict.ENFORCED_OTHER_ERROR: Mark(
+    Verdict.ENFORCED_UNNAMED: (
         "☑️",
-        "cyan",
-        "violations are rejected, but by another error or without the constraint's name",
+        "violations are rejected by an `IntegrityError` that does not name the constraint",
     ),
-    Verdict.PARTIAL: Mark("⚠️", "yellow", "some violations get in, or a valid row is kept out"),
-    Verdict.REFUSED: Mark("⛔", "magenta", "the database refuses the DDL: the migration fails"),
-    Verdict.IGNORED: Mark(
-        "❌", "red", "the migration passes, the constraint does not exist, violations get in"
+    Verdict.ENFORCED_OTHER_ERROR: (
+        "✔️",
+        "violations are rejected, some by another error than `IntegrityError`",
     ),
-    Verdict.UNKNOWN: Mark("❔", "bright_black", "not observed; no answer is implied"),
+    Verdict.REDUNDANT: ("🔁", "something else rejects every violation already"),
+    Verdict.TOO_STRICT: ("🔒", "violations are rejected, and valid rows too"),
+    Verdict.PARTIAL: ("⚠️", "some violations get in, some are rejected"),
+    Verdict.IGNORED: ("❌", "the database takes the DDL, and violations get in"),
+    Verdict.REFUSED: ("⛔", "the migration fails: the database or Django refuses the constraint"),
+    Verdict.UNUSABLE: ("🚫", "every insert fails, even that of a valid row"),
+    Verdict.ABSENT: ("🕳️", "the model does not exist there"),
+    Verdict.UNKNOWN: ("❔", "not observed; no answer is implied"),
 }
 
+MARKS = {
+    verdict: Mark(icon, _COLOURS[LEVELS[verdict]], meaning, LEVELS[verdict])
+    for verdict, (icon, meaning) in _DRAWN.items()
+}
+"""How each verdict is drawn."""
 
-NO_CONSTRAINT = Mark("▫️", "bright_black", "a control that declares none: every row is accepted")
-"""How a control is drawn that declares no constraint, and where all its rows were accepted."""
+NEVER_CREATED = Mark(
+    "✖️",
+    _COLOURS[Level.DOES_NOT_HOLD],
+    "Django sends no SQL here, and violations get in",
+    Level.DOES_NOT_HOLD,
+)
+"""How an `ignored` is drawn that Django never sent to the database."""
 
-_LETS_IN = (Verdict.IGNORED, Verdict.PARTIAL, Verdict.REFUSED)
+QUESTION = Mark("🔹", "blue", "the answer to a question, neither good nor bad")
+"""How a question's answer is drawn, whichever it is."""
+
+ORDER = [*(MARKS[verdict] for verdict in BEST_FIRST), QUESTION, MARKS[Verdict.UNKNOWN]]
+ORDER.insert(ORDER.index(MARKS[Verdict.IGNORED]), NEVER_CREATED)
+"""The marks in the order in which a report lists them."""
 
 
 @dataclass(frozen=True)
 class Answer:
     """What one line can tell of a cell."""
 
-    mark: Mark
     word: str
-    warned: bool
-    """Whether Django's system checks announced it."""
+    """The verdict, or a question's answer, or `unknown`."""
+    level: Level | None = None
+    """What the verdict means; None for a question, or where nothing is known."""
+    by: By | None = None
+    """Who refused the constraint, or left it out."""
+    warned: bool = False
+    """Whether Django's system checks warn of the constraint."""
+
+    @property
+    def mark(self) -> Mark:
+        """How it is drawn."""
+        if self.level is None:
+            return MARKS[Verdict.UNKNOWN] if self.word == Verdict.UNKNOWN else QUESTION
+        never = self.word == Verdict.IGNORED and self.by == "django"
+        return NEVER_CREATED if never else MARKS[Verdict(self.word)]
 
     @property
     def plain(self) -> bool:
-        """Whether there is no more to say: it is enforced, and nothing was announced."""
-        return self.word == Verdict.ENFORCED and not self.warned
+        """Whether there is no more to say: it is enforced, and Django warns of nothing."""
+        return self.mark == MARKS[Verdict.ENFORCED] and not self.warned
 
     @property
     def silent(self) -> bool:
-        """Whether violations get in and nothing announced it."""
-        return self.word in {Verdict.IGNORED, Verdict.PARTIAL} and not self.warned
+        """Whether violations get in and Django warns of nothing."""
+        return self.level == Level.DOES_NOT_HOLD and not self.warned
+
+    @property
+    def words(self) -> str:
+        """The word; `never created` where Django sends no SQL for the constraint."""
+        return "never created" if self.mark == NEVER_CREATED else self.word
 
     def __str__(self) -> str:
-        """Return its words: `ignored (warned)`."""
-        return f"{self.word} (warned)" if self.warned else self.word
+        """Return its words, who refuses, and whether Django warns: `never created (warned)`."""
+        tags = {
+            "by Django": self.by == "django" and self.mark != NEVER_CREATED,
+            "warned": self.warned,
+            "silent": self.silent,
+        }
+        told = ", ".join(tag for tag, holds in tags.items() if holds)
+        return f"{self.words} ({told})" if told else self.words
 
 
-UNKNOWN = Answer(MARKS[Verdict.UNKNOWN], str(Verdict.UNKNOWN), warned=False)
+UNKNOWN = Answer(str(Verdict.UNKNOWN))
 
 
-def answer(case: Case, cell: Cell) -> Answer:
-    """Return the answer that a cell gives."""
-    warned = bool(cell.system_checks)
-    if case.constraint is None and cell.verdict == Verdict.ENFORCED:
-        return Answer(NO_CONSTRAINT, "no constraint", warned)
-    return Answer(MARKS[cell.verdict], str(cell.verdict), warned)
+def answer(case: Case, record: Record) -> Answer:
+    """Return the answer that a record gives to its case."""
+    if case.kind == "question":
+        return UNKNOWN if record.answer is None else Answer(record.answer)
+    verdict = record.verdict or Verdict.UNKNOWN
+    if verdict == Verdict.UNKNOWN:
+        return UNKNOWN
+    return Answer(str(verdict), LEVELS[verdict], record.by, warned=bool(record.warned))
 
 
-def named(cell: Cell) -> bool:
-    """Return whether every error of a violating probe names the constraint."""
-    errors = [probe.error for probe in cell.probes if probe.expect == "reject" and probe.error]
-    return bool(errors) and all(error.names_constraint for error in errors)
+def _violating(record: Record) -> list[Probe]:
+    """Return the probes that ask whether the constraint rejects a violation.
+
+    Neither those that something else rejects already, nor those without the constraint.
+    """
+    return [
+        probe
+        for probe in record.probes
+        if probe.expect == "reject" and probe.way != "remove" and not probe.masked
+    ]
 
 
-def warnings(cell: Cell) -> str:
-    """Say whether Django's system checks announced it."""
-    if not cell.system_checks:
-        return "Django warns of nothing."
-    told = "; ".join(f"{check.id}: {check.message}" for check in cell.system_checks)
-    return f"Django warns: {told}"
+def named(record: Record) -> bool | None:
+    """Return whether every error of a violating probe names the constraint; None without one."""
+    errors = [probe.error for probe in _violating(record) if probe.error]
+    return all(error.names_constraint for error in errors) if errors else None
 
 
-def sentence(cell: Cell) -> str:
-    """Say in a line why a cell is not plainly enforced, and whether Django warned."""
-    said = " ".join(cell.summary.split())
-    if cell.verdict == Verdict.UNKNOWN:
-        return said
-    if not said.endswith((".", "!", "?")):
-        said += "."
-    if cell.verdict == Verdict.REFUSED:
-        ways = {"with its table": cell.ddl.create, "by AddConstraint": cell.ddl.add}
-        said += "".join(_left(way, step.left_behind) for way, step in ways.items() if step)
-    if cell.validation is not None and cell.verdict in _LETS_IN:
-        verb = {Outcome.ACCEPTED: "accepts", Outcome.REJECTED: "rejects"}[cell.validation.outcome]
-        said += f" `full_clean()` {verb} such a row."
-    return f"{said} {warnings(cell)}"
+def _warnings(record: Record) -> str:
+    """Tell whether Django's system checks warn of the constraint."""
+    told = "; ".join(
+        f"{check.id}: {check.message}"
+        for check in record.checks
+        if check.about_constraint and check.id in record.warned
+    )
+    return f"Django warns: {told}" if told else "Django warns of nothing."
 
 
-def _left(way: str, left: LeftBehind | None) -> str:
-    """Say what the failed migration leaves where the constraint came that way."""
-    if left is None:
-        return ""
+def full_clean(record: Record) -> str | None:
+    """Return what `full_clean()` does with the violating rows; None where it was not asked.
+
+    `rejected`, `accepted`, or `some rejected`.
+    """
+    outcomes = {each.outcome for each in record.validation if each.row.startswith("violating")}
+    if not outcomes:
+        return None
+    return "some rejected" if len(outcomes) > 1 else outcomes.pop()
+
+
+_VALIDATED = {
+    "accepted": "accepts such a row",
+    "rejected": "rejects such a row",
+    "some rejected": "rejects some of these rows",
+}
+
+
+def sentence(case: Case, record: Record) -> str:
+    """Tell in a line why a record is not plainly enforced, and whether Django warns."""
+    told = _ended(record.summary)
+    if case.kind == "question" or record.verdict in {None, Verdict.UNKNOWN}:
+        return told
+    if record.verdict == Verdict.REFUSED:
+        ways = {"create": "with its table", "add": "by AddConstraint"}
+        told += "".join(
+            _left(case, ways[step.name], step.left_behind)
+            for step in record.steps
+            if step.name in ways and step.left_behind is not None
+        )
+    validated = full_clean(record)
+    if validated is not None and record.verdict not in HOLDS:
+        told += f" `full_clean()` {_VALIDATED[validated]}."
+    return f"{told} {_warnings(record)}"
+
+
+def message(record: Record) -> Error | None:
+    """Return the error of the first violating probe that was rejected, or of the refused DDL."""
+    steps = (step.error for step in record.steps if step.name in {"create", "add"})
+    probes = (probe.error for probe in _violating(record) if probe.outcome == Outcome.REJECTED)
+    both: tuple[Iterable[Error | None], ...] = (probes, steps)
+    first_of = reversed(both) if record.verdict == Verdict.REFUSED else both
+    return next((error for errors in first_of for error in errors if error is not None), None)
+
+
+def no_error(record: Record) -> str:
+    """Return why a record has no error that `message` could return."""
+    if record.verdict in LETS_IN:
+        return "no error: the row is accepted"
+    reasons = {
+        Verdict.REDUNDANT: "no error of its own: something else rejects the row",
+        Verdict.REFUSED: "no error of the database: a system check stops `migrate`",
+        Verdict.ABSENT: "no error: the model does not exist there",
+    }
+    return reasons.get(record.verdict or Verdict.UNKNOWN, "not observed")
+
+
+def _left(case: Case, way: str, left: LeftBehind) -> str:
+    """Tell what the failed migration leaves where the constraint came that way."""
     applied = "counts" if left.recorded else "does not count"
     if not left.tables:
         return f" Declared {way}, no table is left, and the migration {applied} as applied."
-    there = "with" if left.constraint else "without"
+    there = "with" if case.constraint in left.constraints else "without"
     return (
         f" Declared {way}, it leaves {', '.join(left.tables)} {there} the constraint, and the"
         f" migration {applied} as applied."
     )
 
 
-def message(cell: Cell) -> Error | None:
-    """Return the error of the first violating probe that was rejected, or of the refused DDL."""
-    for probe in cell.probes:
-        if probe.expect == "reject" and probe.outcome == Outcome.REJECTED:
-            return probe.error
-    refused = (step for step in (cell.ddl.add, cell.ddl.create) if step and step.error)
-    return next((step.error for step in refused), None)
+def _ended(text: str) -> str:
+    """Return the text as one line that ends like a sentence."""
+    line = " ".join(text.split())
+    return line if line.endswith((".", "!", "?", ".)")) else f"{line}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matrix_project.results import Environment
+from matrix_project.results.contract import Environment
 
 __all__ = ["surroundings"]
 

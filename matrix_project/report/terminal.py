@@ -6,19 +6,26 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from matrix_project.report.characters import printable
+from matrix_project.report.characters import line, log_line
 from matrix_project.report.folding import Folded, Folding
 from matrix_project.report.reading import Answer
-from matrix_project.results import Matrix
+from matrix_project.results.contract import Matrix, Verdict
 
-__all__ = ["say", "show"]
+__all__ = ["cell", "say", "show"]
+
+_WIDEST = 40
+"""How many characters of a case's id stand on one line at least."""
 
 
 def show(matrix: Matrix, console: Console) -> None:
-    """Print the matrix, then a line for each thing that was not observed, or needs a word."""
+    """Print the matrix, what its words mean, and what was not observed or needs a word."""
     folding = Folding(matrix)
     if matrix.cases:
         console.print(_table(matrix, folding))
+    for word, mark in folding.legend().items():
+        if word != Verdict.ENFORCED:
+            level = f" ({mark.level.replace('-', ' ')})" if mark.level else ""
+            say(console, f"{word}: {mark.meaning}{level}")
     for gap in folding.gaps():
         say(console, f"{gap.where}: {gap.what.status}: {gap.what.reason}")
     for id_, environment in folding.observed.items():
@@ -35,27 +42,33 @@ def show(matrix: Matrix, console: Console) -> None:
 
 def _table(matrix: Matrix, folding: Folding) -> Table:
     title = ": ".join(filter(None, ("Constraint Matrix", folding.djangos)))
-    table = Table(title=Text(title), title_justify="left", caption_justify="left")
-    table.add_column("case", no_wrap=True)
+    table = Table(title=cell(title), title_justify="left", caption_justify="left")
+    longest = max(map(len, matrix.cases))
+    table.add_column("case", overflow="fold", min_width=min(longest, _WIDEST))
     for column in folding.columns:
-        table.add_column(Text(column.heading), overflow="fold")
+        table.add_column(cell(column.heading), overflow="fold")
     family = ""
     for case, described in matrix.cases.items():
         if family and described.family != family:
             table.add_section()
         family = described.family
-        table.add_row(Text(case), *(_cell(entries) for entries in folding.overview(case)))
+        table.add_row(cell(case), *(_answers(entries) for entries in folding.overview(case)))
     return table
 
 
-def _cell(entries: list[Folded[Answer]]) -> Text:
+def _answers(entries: list[Folded[Answer]]) -> Text:
     lines = [
-        Text(": ".join(filter(None, (str(entry.what), entry.where))), style=entry.what.mark.colour)
+        cell(": ".join(filter(None, (str(entry.what), entry.where))), entry.what.mark.colour)
         for entry in entries
     ]
     return Text("\n").join(lines)
 
 
-def say(console: Console, line: str) -> None:
-    """Print a line as it stands: nothing of it is markup, and none of it is wrapped."""
-    console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
+def cell(text: str, style: str = "") -> Text:
+    """Return what stands in a table's cell: nothing of it is markup or obeyed by a terminal."""
+    return Text(log_line(line(text)), style=style)
+
+
+def say(console: Console, text: str) -> None:
+    """Print a line as it stands: nothing of it is markup or a command, none of it is wrapped."""
+    console.print(log_line(text), highlight=False, markup=False, soft_wrap=True)

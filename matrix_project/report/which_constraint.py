@@ -1,6 +1,7 @@
 """Which constraint failed, from the `IntegrityError` that Django raised: one function a vendor.
 
-The page shows these functions as they stand; they can be copied into any Django project.
+The page shows these functions as they stand; they can be copied into any Django project. The words
+of MySQL's and MariaDB's messages depend on the server's `lc_messages`, their quotes do not.
 """
 
 from __future__ import annotations
@@ -23,53 +24,49 @@ def postgresql(error: IntegrityError) -> str | None:
 
 
 def mysql(error: IntegrityError) -> str | None:
-    """The name is in the message; the number tells where."""
+    """The number tells what failed, the quotes where the name is."""
     code, message = error.args
     pattern = {
-        1062: r"for key '(?:.*\.)?(?P<name>[^.]+)'$",  # a uniqueness: 'table.name'
-        3819: r"^Check constraint '(?P<name>.+)' is violated",
-        1451: r"CONSTRAINT `(?P<name>.+?)` FOREIGN KEY",
-        1452: r"CONSTRAINT `(?P<name>.+?)` FOREIGN KEY",
+        1062: r"'(?:[^']*\.)?(?P<name>[^'.]+)'[^']*$",  # unique: 'table.name'
+        3819: r"'(?P<name>[^']+)'",  # check: the first
+        1451: r"CONSTRAINT `(?P<name>[^`]+)` FOREIGN KEY",
+        1452: r"CONSTRAINT `(?P<name>[^`]+)` FOREIGN KEY",
     }.get(code)
-    found = pattern and re.search(pattern, message, re.DOTALL)
+    found = pattern and re.search(pattern, message)
     return found["name"] if found else None
 
 
 def mariadb(error: IntegrityError) -> str | None:
-    """The name is in the message; the number tells where."""
+    """The number tells what failed, the quotes where the name is."""
     code, message = error.args
     pattern = {
-        1062: r"for key '(?P<name>[^']+)'$",
-        4025: r"^CONSTRAINT `(?P<name>.+?)` failed",
-        1451: r"CONSTRAINT `(?P<name>.+?)` FOREIGN KEY",
-        1452: r"CONSTRAINT `(?P<name>.+?)` FOREIGN KEY",
+        1062: r"'(?P<name>[^']+)'[^']*$",  # unique: 'name', the last
+        4025: r"`(?P<name>[^`]+)`",  # check: the first
+        1451: r"CONSTRAINT `(?P<name>[^`]+)` FOREIGN KEY",
+        1452: r"CONSTRAINT `(?P<name>[^`]+)` FOREIGN KEY",
     }.get(code)
-    found = pattern and re.search(pattern, message, re.DOTALL)
+    found = pattern and re.search(pattern, message)
     return found["name"] if found else None
 
 
-def sqlite(error: IntegrityError, model: type[models.Model]) -> str | None:
-    """A check's name is in the message; of a uniqueness only the columns are.
+def sqlite(error: IntegrityError, model: type[models.Model]) -> str | tuple[str, ...] | None:
+    """A name is a `str`; unique fields have none, but a `tuple` of columns.
 
-    Of two constraints on the same columns this finds the first.
+    Of a check without a name, as fields have them, SQLite tells the
+    expression, which is no name.
     """
-    kind, _, told = str(error.__cause__).partition(" constraint failed: ")
+    kind, _, failed = str(error).partition(" constraint failed: ")
     if kind == "CHECK":
-        return told
+        names = {constraint.name for constraint in model._meta.constraints}
+        return failed if failed in names else None
     if kind != "UNIQUE":
         return None
-    if told.startswith("index "):  # a uniqueness of expressions: "index 'name'"
-        return told.removeprefix("index ").strip("'")
-    table = model._meta.db_table
-    columns = {each.name: f"{table}.{each.column}" for each in model._meta.fields}
-    for constraint in model._meta.constraints:
-        fields = getattr(constraint, "fields", ())
-        if fields and ", ".join(columns[name] for name in fields) == told:
-            return constraint.name
-    return None
+    if failed.startswith("index '"):  # unique expressions
+        return failed.removeprefix("index '").removesuffix("'").replace("''", "'")
+    return tuple(failed.split(", "))  # "table.column, table.other"
 
 
-FUNCTIONS: dict[str, Callable[..., str | None]] = {
+FUNCTIONS: dict[str, Callable[..., str | tuple[str, ...] | None]] = {
     "PostgreSQL": postgresql,
     "MySQL": mysql,
     "MariaDB": mariadb,

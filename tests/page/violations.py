@@ -1,7 +1,8 @@
-"""Violate constraints of the families on one database, and print which the page's lines find.
+"""Violate constraints of a few models on one database, and print which the page's lines find.
 
 `python -m tests.page.violations VENDOR` reads an entry of Django's `DATABASES` from its input and
-prints a JSON object: the constraint that was violated → the one that was found.
+prints a JSON object: the language of the messages → what was violated → what was found, and the
+message.
 """
 
 from __future__ import annotations
@@ -12,68 +13,90 @@ import sys
 import django
 from django.conf import settings
 
-from matrix_project.settings import DEFAULT_AUTO_FIELD, FAMILIES
+LANGUAGES = ("en_US", "de_DE", "fr_FR", "ja_JP", "zh_CN", "hu_HU", "cs_CZ", "es_ES", "ru_RU")
+TRANSLATED = ("mysql", "mariadb")
+"""The vendors whose messages carry the name, in the language of `lc_messages`."""
 
 
-def violations():
-    """Yield a model, its constraint, and the rows of which the last violates it."""
-    from django.apps import apps
-
-    from matrix_project.families.one_field_set.models import ScoreType
-
-    ann, bob = {"name": "Ann", "age": 18}, {"name": "Bob", "age": 17}
-    booking = {"room": 101, "date": "2026-05-01", "full_name": "Ann"}
-    draft = {"user": "ann's for key 'a.b'", "status": "DRAFT"}
-    track = {"title": "One", "position": 1}
-    points = {"type": ScoreType.POINTS, "value_points": None}
-    yield apps.get_model("check.Customer"), "check_customer_of_age", [ann, bob]
-    yield apps.get_model("check.ExpressionCustomer"), "check_expressioncustomer_of_age", [bob]
-    yield apps.get_model("include.PlainBooking"), "include_plainbooking_once_a_day", [booking] * 2
-    yield apps.get_model("condition.PlainArticle"), "condition_plainarticle_one_a_user", [draft] * 2
-    yield (
-        apps.get_model("deferrable_unique.PlainTrack"),
-        "deferrable_unique_plaintrack_order",
-        [track] * 2,
+def models():
+    """Return the models, each with one constraint, and the rows of which the last violates it."""
+    from django.db.models import (
+        CASCADE,
+        CharField,
+        CheckConstraint,
+        ForeignKey,
+        IntegerField,
+        Model,
+        PositiveIntegerField,
+        Q,
+        UniqueConstraint,
     )
-    yield (
-        apps.get_model("one_field_set.Score"),
-        "one_field_set_score_value_matches_type",
-        [points],
-    )
-    # What a backend ignores is not violated there.
-    for label, name, row in (
-        ("include.CoveringBooking", "include_coveringbooking_once_a_day", booking),
-        ("condition.DraftArticle", "condition_draftarticle_one_a_user", draft),
-        ("deferrable_unique.DeferredTrack", "deferrable_unique_deferredtrack_order", track),
-    ):
-        yield apps.get_model(label), name, [row] * 2
+    from django.db.models.functions import Lower
+
+    def model(name, constraint=None, **fields):
+        constraints = [constraint] if constraint else []
+        meta = type("Meta", (), {"app_label": "page", "constraints": constraints})
+        return type(name, (Model,), {"__module__": __name__, "Meta": meta, **fields})
+
+    text, number = (lambda: CharField(max_length=40)), IntegerField
+    quoted = {"user": "ann's for key 'a.b'", "status": "DRAFT"}
+    owner = model("Owner", title=text())
+    yield owner, []
+    of_age = CheckConstraint(condition=Q(age__gte=18), name="of_age")
+    yield model("Check", of_age, age=number()), [{"age": 18}, {"age": 17}]
+    one = UniqueConstraint(fields=["user", "status"], name="one_each")
+    yield model("Unique", one, user=text(), status=text()), [quoted] * 2
+    draft = UniqueConstraint(fields=["user"], condition=Q(status="DRAFT"), name="one_draft")
+    yield model("Condition", draft, user=text(), status=text()), [quoted] * 2
+    lower = UniqueConstraint(Lower("user"), name="one_lower")
+    yield model("Expression", lower, user=text()), [{"user": "A"}, {"user": "a"}]
+    yield model("Field", points=PositiveIntegerField()), [{"points": -1}]
+    yield model("Key", owner=ForeignKey(owner, CASCADE)), [{"owner_id": 1}]
 
 
-def main(vendor):
-    from django.core.management import call_command
-    from django.db import IntegrityError, connection
+def violated(vendor, model, rows):
+    """Return what is found in the last row's error, and its message; None without an error."""
+    from django.db import IntegrityError
 
     from matrix_project.report import which_constraint
 
-    for label in ("check", "include", "condition", "deferrable_unique", "one_field_set"):
-        call_command("migrate", label, verbosity=0, skip_checks=True)
+    model.objects.all().delete()
+    try:
+        for row in rows:
+            model(**row).save()
+    except IntegrityError as error:
+        given = (error, model) if vendor == "sqlite" else (error,)
+        return [getattr(which_constraint, vendor)(*given), str(error)]
+    return None
+
+
+def main(vendor):
+    from django.db import DataError, connection
+
+    made = list(models())
+    with connection.schema_editor() as editor:
+        for model, _ in made:
+            editor.create_model(model)
     found = {}
-    for model, name, rows in violations():
-        assert connection.get_autocommit()
-        try:
-            for row in rows:
-                model(**row).save()
-        except IntegrityError as error:
-            given = (error, model) if vendor == "sqlite" else (error,)
-            found[name] = getattr(which_constraint, vendor)(*given)
+    for language in LANGUAGES if vendor in TRANSLATED else ("en_US",):
+        if vendor in TRANSLATED:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lc_messages = %s", [language])
+        found[language] = {}
+        for model, rows in made:
+            try:
+                result = violated(vendor, model, rows)
+            except DataError:  # a type's range comes before a field's check
+                continue
+            if result is not None:
+                found[language][model.__name__] = result
     json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":
     settings.configure(
-        INSTALLED_APPS=FAMILIES,
         DATABASES={"default": json.load(sys.stdin)},
-        DEFAULT_AUTO_FIELD=DEFAULT_AUTO_FIELD,
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
     )
     django.setup()

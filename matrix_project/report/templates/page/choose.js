@@ -1,13 +1,13 @@
 // Which backends do all that one needs. What was not observed counts neither way.
 
-const needable = cases.filter((described) => described.constraint != null);
+const needable = cases.filter((described) => described.kind === "promise");
+
+const holds = (cell) => cell.level === "holds";
 
 /** How a cell meets a need: `met`, `failed`, or `unknown`. */
 function meets(cell) {
-  if (cell.verdict === "unknown") return "unknown";
-  if (cell.verdict === "enforced") return "met";
-  if (cell.verdict === "enforced-other-error") return state.named && !cell.named ? "failed" : "met";
-  return "failed";
+  if (!cell.known) return "unknown";
+  return holds(cell) && !(state.named && cell.named === false) ? "met" : "failed";
 }
 
 function judged(environment, needs) {

@@ -42,7 +42,9 @@ function grouped(items, by) {
 
 const unique = (items) => [...new Set(items)];
 
-const cellOf = (described, environment) => described.cells[environment.index];
+/** The observation of a case in an environment; where there is none, the record that says why. */
+const cellOf = (described, environment) =>
+  matrix.observations[described.cells[environment.index]];
 
 const fullName = (environment) =>
   `${environment.name} ${environment.server} on Django ${environment.series}`;

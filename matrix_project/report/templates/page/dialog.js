@@ -26,8 +26,8 @@ function pickerOf(described, environment) {
       "select",
       { id: "picker" },
       groups.map(([, alike]) => {
-        const { word, warned } = cellOf(described, alike[0]).answer;
-        return h("optgroup", { label: warned ? `${word} (warned)` : word }, alike.map(option));
+        const label = answerText(cellOf(described, alike[0]).answer);
+        return h("optgroup", { label }, alike.map(option));
       }),
     ),
   );

@@ -12,17 +12,23 @@ function h(tag, attributes, ...children) {
   return element;
 }
 
-const mark = (slug, word) => h("span", { class: `mark ${slug}` }, word);
+const mark = (classes, word) => h("span", { class: `mark ${classes}` }, word);
 
-const unobserved = { word: "unknown", mark: "unknown", key: "unknown", order: 99 };
+const tag = (word, alarm = "") => [" ", h("span", { class: `tag ${alarm}`.trim() }, word)];
 
-function answerOf(cell) {
-  const { answer, silent } = cell;
+function answerOf({ answer, silent = false }) {
   return [
     mark(answer.mark, answer.word),
-    answer.warned && [" ", h("span", { class: "tag" }, "warned")],
-    silent && [" ", h("span", { class: "tag alarm" }, "silent")],
+    answer.by_django && tag("by Django"),
+    answer.warned && tag("warned"),
+    silent && tag("silent", "alarm"),
   ].flat();
+}
+
+/** An answer as plain text: `refused (by Django, warned)`. */
+function answerText({ word, by_django, warned }) {
+  const tags = [by_django && "by Django", warned && "warned"].filter(Boolean).join(", ");
+  return tags ? `${word} (${tags})` : word;
 }
 
 /** A link to a page of the web; any other address stays text. */

@@ -1,115 +1,152 @@
 // The evidence of one cell.
 
-const statements = (list) => list.map((sql) => (sql.endsWith(";") ? sql : `${sql};`)).join("\n");
+const COMPARED = {
+  agree: "as the database does",
+  stricter: "stricter than the database",
+  looser: "looser than the database",
+};
 
-const section = (title, ...children) => h("section", null, h("h3", null, title), children);
-
-const facts = (...pairs) =>
-  h(
-    "dl",
-    { class: "facts" },
-    pairs
-      .filter(([, value]) => value != null && value !== "")
-      .map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))),
-  );
-
-function errorOf(error) {
+function validationOf({ row, outcome, code: errorCode, message, compared }) {
   return [
-    facts(
-      ["Error", h("strong", null, error.class)],
-      ["Driver’s class", h("code", null, error.driver_class)],
-      ["Code", error.code && h("code", null, error.code)],
-      [
-        "Constraint named",
-        error.names_constraint ? "yes, in the message" : "no, the message does not name it",
-      ],
-      ["Constraint in the error", error.constraint && h("code", null, error.constraint)],
-    ),
-    code(error.message),
+    `Row ${row}`,
+    [
+      outcome,
+      compared && `, ${COMPARED[compared]}`,
+      errorCode && [", ", h("code", null, errorCode)],
+      message && `: ${message}`,
+    ].flat(),
   ];
 }
 
-function setupOf(setup) {
-  if (!setup.length) return null;
-  const count = setup.length === 1 ? "1 statement" : `${setup.length} statements`;
-  return h("details", null, h("summary", null, `Sent before (${count})`), code(statements(setup)));
-}
-
-function leftOf(left) {
-  return facts(
-    [
-      "Left behind",
-      left.tables.length ? `${left.tables.join(", ")}, ${left.rows ?? "no"} ${left.rows === 1 ? "row" : "rows"}` : "no table",
-    ],
-    ["Constraint", left.constraint ? "in the catalogue" : "not in the catalogue"],
-    ["Migration", left.recorded ? "counts as applied" : "does not count as applied"],
-  );
-}
-
-function stepOf(title, step, nothing) {
-  if (!step) return section(title, h("p", { class: "quiet" }, nothing));
+function validationsOf({ validation }) {
   return section(
-    title,
-    h("p", null, h("span", { class: `outcome ${step.outcome}` }, step.outcome), " by the database"),
-    setupOf(step.setup),
-    step.sql.length
-      ? code(statements(step.sql))
-      : h("p", { class: "quiet" }, "Django sent nothing."),
-    step.error && errorOf(step.error),
-    step.definition
-      ? facts(["In the catalogue after it", h("code", null, step.definition)])
-      : h("p", { class: "quiet" }, "The catalogue has no such constraint after it."),
-    step.left_behind && leftOf(step.left_behind),
+    "full_clean()",
+    validation.length ? facts(...validation.map(validationOf)) : quiet("It was not asked."),
   );
 }
 
-function probeOf(probe) {
-  const met = (probe.expect === "reject") === (probe.outcome === "rejected");
+function checkOf({ id, level, message, about_constraint: about }) {
   return h(
-    "details",
-    { class: `probe ${met ? "met" : "missed"}` },
-    h(
-      "summary",
-      null,
-      h(
-        "span",
-        { class: `mark ${met ? "enforced" : "ignored"}` },
-        met ? "as expected" : "not as expected",
-      ),
-      h("strong", null, probe.title),
-      h(
-        "span",
-        { class: "quiet" },
-        `to be ${probe.expect}ed, was ${probe.outcome} at the ${probe.stage}`,
-      ),
-    ),
-    facts(["Asked on the table made by", probe.paths.join(", ")]),
-    setupOf(probe.setup),
-    code(statements(probe.sql)),
-    probe.error && errorOf(probe.error),
+    "p",
+    { class: about ? "warning" : "quiet" },
+    h("code", null, id),
+    ` (${level}`,
+    about ? ", about this constraint): " : "): ",
+    message,
   );
 }
 
-function probesOf(cell) {
-  if (!cell.probes.length)
-    return section(
-      "Probes",
-      h("p", { class: "quiet" }, "None was asked: there was no table with the constraint to ask."),
-    );
+function checksOf({ checks }) {
+  if (!checks.length) return null;
+  const about = checks.filter((check) => check.about_constraint);
+  const others = checks.filter((check) => !check.about_constraint);
+  return section("System checks", [...about, ...others].map(checkOf));
+}
+
+function catalogOf({ catalog }) {
+  const there = { true: "The constraint is there.", false: "The constraint is not there." };
   return section(
-    `Probes (${cell.probes.length})`,
-    h("p", { class: "quiet" }, "Each on tables that were empty before its setup."),
-    cell.probes.map(probeOf),
+    "In the catalogue",
+    h("p", null, there[catalog.present] ?? "It is not known whether the constraint is there."),
+    facts(["Names there", catalog.names.length > 0 && h("code", null, catalog.names.join(", "))]),
+    catalog.definition && code(catalog.definition),
   );
 }
 
-function validationOf({ validation }) {
-  if (!validation) return h("p", { class: "quiet" }, "full_clean() was not asked.");
-  return facts(
-    ["A violating row is", validation.outcome],
-    ["Code", validation.code && h("code", null, validation.code)],
-    ["Message", validation.message],
+function featureOf({ feature }) {
+  if (!feature) return null;
+  const can = feature.declares ? "can" : "cannot";
+  return section(
+    "Django’s feature flag",
+    facts([h("code", null, feature.flag), `declares that the database ${can}`]),
   );
+}
+
+/** The verdicts of the two ways, where they differ. */
+function waysOf({ ways }) {
+  if (!ways.create && !ways.add) return null;
+  const way = (name) => ways[name] && answerOf({ answer: ways[name] });
+  return section(
+    "The two ways differ",
+    facts(["With its table", way("create")], ["By AddConstraint", way("add")]),
+  );
+}
+
+/** What limits the observation as a whole. */
+function limitsOf(cell) {
+  return [
+    !cell.controlled &&
+      h("p", { class: "warning" }, `No control could be built: ${cell.uncontrolled_because}`),
+    cell.left_out.length > 0 &&
+      h(
+        "p",
+        { class: "warning" },
+        `Left out, because this backend refuses them: ${cell.left_out.join(", ")}.`,
+      ),
+  ];
+}
+
+function firstErrorOf({ told }) {
+  if (!told.class) return null;
+  return section(
+    "The error a user meets",
+    facts(
+      ["Error", h("strong", null, told.class)],
+      ["Code", told.code && h("code", null, told.code)],
+      ["Names the constraint", told.names ? "yes" : "no"],
+    ),
+    code(told.message),
+  );
+}
+
+function wayRoundOf({ instead_of: id }, environment) {
+  const other = caseById.get(id);
+  return other ? h("a", { href: addressOf({ cell: id, in: environment.id }) }, other.title) : id;
+}
+
+function declarationOf(described, environment) {
+  return [
+    section(
+      "Declared in Django",
+      h("p", null, described.promise),
+      code(described.declaration || "# nothing is declared"),
+      facts(
+        ["Model", h("code", null, described.model)],
+        ["Constraint", described.constraint && h("code", null, described.constraint)],
+        ["From Django", described.from_django],
+        ["A way round of", described.instead_of && wayRoundOf(described, environment)],
+        ["Also called", described.aliases.join(", ")],
+      ),
+      described.migration &&
+        h(
+          "details",
+          null,
+          h("summary", null, "The migration that Django writes"),
+          code(described.migration),
+        ),
+    ),
+    described.kind === "question" &&
+      section("The possible answers", facts(...Object.entries(described.answers))),
+  ];
+}
+
+const FIRST_STEPS = ["control", "create", "add"];
+
+function observedOf(cell) {
+  const first = cell.steps.filter((step) => FIRST_STEPS.includes(step.name));
+  const later = cell.steps.filter((step) => !FIRST_STEPS.includes(step.name));
+  return [
+    waysOf(cell),
+    limitsOf(cell),
+    first.map(stepOf),
+    catalogOf(cell),
+    probesOf(cell),
+    validationsOf(cell),
+    cell.facts.length > 0 &&
+      section("Also seen", facts(...cell.facts.map(({ title, shows }) => [title, shows]))),
+    featureOf(cell),
+    later.map(stepOf),
+  ];
 }
 
 function sinceOf(described, environment) {
@@ -130,7 +167,7 @@ function surroundings(described, environment) {
       ["Provider", environment.provider],
       ["Origin", environment.origin],
       ["Observed", environment.observed_at ? time(environment.observed_at) : null],
-      ["This verdict since", sinceOf(described, environment)],
+      [`This ${described.kind === "question" ? "answer" : "verdict"} since`, sinceOf(described, environment)],
       ["Status", environment.status],
       ["Reason", environment.reason],
       ["Part of the suite", environment.selection],
@@ -152,73 +189,17 @@ function surroundings(described, environment) {
 
 function evidenceOf(described, environment) {
   const cell = cellOf(described, environment);
-  const seen = cell.verdict !== "unknown";
   return [
     h("p", { class: "verdict" }, answerOf(cell), " ", prose(cell.sentence)),
-    cell.told.class &&
-      section(
-        "The error a user meets",
-        facts(
-          ["Error", h("strong", null, cell.told.class)],
-          ["Code", cell.told.code && h("code", null, cell.told.code)],
-          ["Names the constraint", cell.told.names ? "yes" : "no"],
-        ),
-        code(cell.told.message),
-      ),
+    cell.meaning && h("p", null, prose(cell.meaning)),
+    firstErrorOf(cell),
     section(
       "Reproduce this cell",
       code(`${environment.command} ${described.option} --output /tmp/one`),
     ),
-    section(
-      "Declared in Django",
-      h("p", null, described.promise),
-      code(described.declaration || "# nothing is declared"),
-      facts(
-        ["Model", h("code", null, described.model)],
-        ["Constraint", described.constraint && h("code", null, described.constraint)],
-      ),
-    ),
-    cell.system_checks.length > 0 &&
-      section(
-        "Django warns",
-        cell.system_checks.map((check) =>
-          h("p", { class: "warning" }, h("code", null, check.id), " ", check.message),
-        ),
-      ),
-    seen && [
-      stepOf("Created with its table", cell.ddl.create, "The table was not made this way."),
-      stepOf("Added by AddConstraint", cell.ddl.add, "There was nothing to add."),
-      section(
-        "The catalogue’s definition",
-        cell.catalog.definition
-          ? code(cell.catalog.definition)
-          : h(
-              "p",
-              null,
-              cell.catalog.present
-                ? "The constraint is there, without a definition."
-                : "The constraint is not there.",
-            ),
-      ),
-      probesOf(cell),
-      section("full_clean()", validationOf(cell)),
-      cell.feature &&
-        section(
-          "Django’s feature flag",
-          facts([
-            h("code", null, cell.feature.flag),
-            cell.feature.declares
-              ? "declares that the database can"
-              : "declares that the database cannot",
-          ]),
-        ),
-      stepOf(
-        "Added to rows that violate it",
-        cell.ddl.add_to_violating_rows,
-        "There was nothing to add, or no such rows.",
-      ),
-      stepOf("Removed by RemoveConstraint", cell.ddl.remove, "There was nothing to remove."),
-    ],
+    declarationOf(described, environment),
+    checksOf(cell),
+    (cell.known || cell.steps.length > 0) && observedOf(cell),
     surroundings(described, environment),
     described.sources.length > 0 &&
       section(
@@ -229,5 +210,5 @@ function evidenceOf(described, environment) {
           described.sources.map((source) => h("li", null, link(source.url, source.title))),
         ),
       ),
-  ].flat();
+  ];
 }

@@ -8,8 +8,6 @@ const MODES = [
   ["environment", "Environments"],
 ];
 
-const VERDICTS = ["enforced", "enforced-other-error", "partial", "refused", "ignored", "unknown"];
-
 const families = unique(cases.map((each) => each.family));
 
 const choice = (title, name, options) =>
@@ -68,7 +66,7 @@ function makeFilters() {
       choice(
         "Verdict",
         "verdict",
-        VERDICTS.map((each) => [each, each]),
+        matrix.verdicts.map((each) => [each, each]),
       ),
       checkbox("differ", "1", false, "Only rows that differ"),
       checkbox("silent", "1", false, "Lost without a warning"),

@@ -2,24 +2,24 @@
 
 const CHANGES = {
   lost: "Lost",
-  unnamed: "Enforced, but the error no longer names the constraint",
+  unnamed: "Holds, but the error no longer names the constraint",
   gained: "Gained",
-  other: "Not enforced on either, in another way",
-  errors: "Enforced, the error reads differently",
+  other: "Does not hold on either, in another way",
+  errors: "Holds, the error reads differently",
+  answer: "Answered in another way",
   unknown: "Not observed",
   same: "The same",
 };
 
-const holds = (cell) => cell.verdict.startsWith("enforced");
-
 const readsAlike = (one, other) =>
   ["class", "code", "names", "message"].every((name) => one.told[name] === other.told[name]);
 
-function changeOf(from, to) {
-  if (from.verdict === "unknown" || to.verdict === "unknown") return "unknown";
+function changeOf(kind, from, to) {
+  if (!from.known || !to.known) return "unknown";
+  if (kind === "question") return from.answer.key === to.answer.key ? "same" : "answer";
   if (holds(from) !== holds(to)) return holds(from) ? "lost" : "gained";
   if (holds(from)) {
-    if (from.told.names && !to.told.names) return "unnamed";
+    if (from.told.names && to.told.class && !to.told.names) return "unnamed";
     return readsAlike(from, to) ? "same" : "errors";
   }
   return from.answer.key === to.answer.key && readsAlike(from, to) ? "same" : "other";
@@ -104,7 +104,7 @@ function showMove() {
   }
   const rows = cases.map((described) => {
     const [before, after] = [cellOf(described, from), cellOf(described, to)];
-    return { described, before, after, change: changeOf(before, after) };
+    return { described, before, after, change: changeOf(described.kind, before, after) };
   });
   const found = Object.keys(CHANGES)
     .map((change) => [change, rows.filter((row) => row.change === change)])

@@ -54,7 +54,8 @@ function textOf(described) {
     described.model,
     described.constraint,
     described.declaration,
-    ...unique(described.cells).flatMap((cell) => [
+    ...described.aliases,
+    ...unique(environments.map((each) => cellOf(described, each))).flatMap((cell) => [
       cell.sentence,
       cell.told.message,
       cell.told.class,
@@ -72,8 +73,9 @@ function isCaseShown(described, columns) {
   const cells = unique(
     columns.flatMap((column) => column.environments.map((each) => cellOf(described, each))),
   );
-  const known = cells.filter((cell) => cell.verdict !== "unknown");
-  if (state.verdict.length && !cells.some((cell) => state.verdict.includes(cell.verdict)))
+  const known = cells.filter((cell) => cell.known);
+  const verdictOf = (cell) => (cell.known ? cell.verdict : "unknown");
+  if (state.verdict.length && !cells.some((cell) => state.verdict.includes(verdictOf(cell))))
     return false;
   if (state.differ && new Set(known.map((cell) => cell.answer.key)).size < 2) return false;
   return !state.silent || cells.some((cell) => cell.silent);
@@ -88,7 +90,7 @@ function showOverview() {
   replace(
     "count",
     `${shown.length} of ${cases.length} cases, ${seen} of ${observed} observed environments.`,
-    state.silent && !shown.length ? " Where a constraint is lost here, a system check says so." : "",
+    state.silent && !shown.length ? " Where violations get in here, a system check warns of it." : "",
   );
   showFilters();
 }

@@ -2,7 +2,7 @@
 
 function entryLink(described, { cell, where, to }) {
   const href = addressOf({ cell: described.id, ...to });
-  if (state.by === "environment" && !cell.answer.warned && !cell.silent) {
+  if (state.by === "environment" && !cell.answer.by_django && !cell.answer.warned && !cell.silent) {
     return h("a", { class: `answer mark ${cell.answer.mark}`, href }, cell.answer.word);
   }
   return h(
