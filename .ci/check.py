@@ -22,6 +22,13 @@ UNSUPPORTED = {
 }
 
 
+def is_known(record: dict | None) -> bool:
+    """Tell whether a case was observed: it has a verdict, or the answer to its question."""
+    if record is None or record.get("verdict") == "unknown":
+        return False
+    return record.get("verdict") is not None or record.get("answer") is not None
+
+
 def main(catalogue: str, results: str, *images: str) -> int:
     """Print a line an environment; return how many are not as they must be."""
     told = tomllib.loads(Path(catalogue).read_text())
@@ -33,9 +40,12 @@ def main(catalogue: str, results: str, *images: str) -> int:
     }
     document = json.loads(Path(results).read_text())
     environments = document["environments"]
-    cells = {id_: [] for id_ in environments}
-    for cell in document["cells"]:
-        cells[cell["environment"]].append(cell)
+    # By environment, the observation of each case; what was not observed has none, or no answer.
+    seen = {id_: {} for id_ in environments}
+    for case, found in document["cells"].items():
+        for hash_, where in found.items():
+            for id_ in where:
+                seen[id_][case] = document["observations"][hash_]
     wrong = 0
     for image in images:
         pairs = [f"{backends[image]}+django-{django}" for django in series]
@@ -45,11 +55,11 @@ def main(catalogue: str, results: str, *images: str) -> int:
                 fine = id_ in UNSUPPORTED
                 line = "left out, as Django does not support it" if fine else "missing"
             else:
-                unknown = [each["case"] for each in cells[id_] if each["verdict"] == "unknown"]
+                unknown = [case for case in document["cases"] if not is_known(seen[id_].get(case))]
                 fine = (
                     (found["status"], found["provider"]) == ("observed", "container")
                     and found["reason"] is None
-                    and len(cells[id_]) > len(unknown) == 0
+                    and len(seen[id_]) > len(unknown) == 0
                 )
                 said = f", {found['origin']}" if fine else f": {found['reason']}, {unknown}"
                 line = f"{found['status']} by {found['provider']}{said}"

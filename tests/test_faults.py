@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import select
 import shutil
 import signal
@@ -15,10 +16,70 @@ from pathlib import Path
 import pytest
 
 from matrix_project.backends import catalogue
+from matrix_project.interpreters import own
+from matrix_project.results.contract import Status, Verdict
 from matrix_project.servers.packages import provider
-from tests.conftest import ROOT, command, run_matrix
+from tests.conftest import KILLS, ROOT, SECONDS, command, run_matrix
 
-SECONDS = 120
+PROGRAMS = {"postgresql-18": b"postgres", "mysql-9.7": b"mysqld", "mariadb-11.8": b"mariadbd"}
+# A file of cases that declares none: it kills the server's processes at a statement of the suite.
+KILLER = """
+import os
+import signal
+from pathlib import Path
+
+from django.db.backends.signals import connection_created
+
+sent = 0
+
+
+def strike(execute, sql, params, many, context):
+    global sent
+    sent += 1
+    if sent == {moment}:
+        for entry in Path("/proc").iterdir():
+            try:
+                words = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if {program} in words and {folder} in words:
+                os.kill(int(entry.name), signal.SIGKILL)
+    return execute(sql, params, many, context)
+
+
+def watch(connection, **_):
+    if connection.vendor != "sqlite":
+        connection.execute_wrappers.append(strike)
+
+
+connection_created.connect(watch)
+"""
+# A case that comes first, and never ends on MySQL.
+WAITING = """
+import os
+import signal
+
+from django.db.models import IntegerField
+
+from matrix_project.cases.case import Question, asks
+
+
+def wait(tables):
+    if os.environ["MATRIX_BACKEND"] == "mysql-9.7":
+        with open({reached!r}, "w") as file:
+            file.write("reached")
+        signal.pause()
+
+
+waiting = Question(
+    "a.waiting",
+    "Does it end?",
+    fields={{"age": IntegerField()}},
+    acts=[asks("wait for a signal", wait)],
+    answers={{"ends": "It ends."}},
+    words={{"accepted": "ends"}},
+)
+"""
 
 
 @pytest.fixture
@@ -47,35 +108,6 @@ def processes(folder):
     return found
 
 
-@contextmanager
-def running(folder, temporary, *arguments):
-    """Start a run, and see to it that it is over in the end."""
-    process = subprocess.Popen(
-        command("run", "--output", folder, *arguments),
-        cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(temporary)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-def wait_for(process, *words):
-    """Read the run's output up to a line that has all the words; return what was read."""
-    read = []
-    for line in process.stdout:
-        read.append(line)
-        if all(word in line for word in words):
-            return "".join(read)
-    pytest.fail(f"the run never said {words}:\n{''.join(read)}")
-
-
 def nothing_is_left(temporary):
     return not processes(temporary) and not list(temporary.iterdir())
 
@@ -89,45 +121,84 @@ def packages():
     return provider.name
 
 
-@pytest.mark.parametrize(
-    ("backend", "program"),
-    [("postgresql-18", b"postgres"), ("mysql-9.7", b"mysqld"), ("mariadb-11.8", b"mariadbd")],
-)
-def test_a_killed_server_is_lost_and_harms_no_other(
-    tmp_path, temporary, backend, program, packages
+def environment(backend):
+    return own().environment(catalogue()[backend])
+
+
+@pytest.mark.parametrize("backend", PROGRAMS)
+def test_a_killed_server_is_lost_and_harms_no_verdict_and_no_other(
+    whole_run, tmp_path, temporary, backend, packages, request
 ):
-    folder = tmp_path / "reports"
-    arguments = ("--backend", backend, "--backend", "sqlite", "--provider", packages)
-    with running(folder, temporary, *arguments) as process:
-        wait_for(process, backend, "migrating condition")
-        for pid, words in processes(temporary).items():
-            if program in words:
-                os.kill(pid, signal.SIGKILL)
-        rest = process.stdout.read()
-        assert process.wait(SECONDS) == 1
-    assert f"{backend}+django" in rest
-    assert "lost: the server is gone" in rest
-    document = json.loads((folder / "matrix.json").read_text())
-    statuses = {each["backend"]: each["status"] for each in document["environments"].values()}
-    assert statuses == {backend: "lost", "sqlite": "observed"}
-    verdicts = {
-        cell["case"]: cell["verdict"]
-        for cell in document["cells"]
-        if cell["environment"].startswith(backend)
-    }
-    assert len(verdicts) == 15
-    assert verdicts["check.q"] == "enforced"
-    assert verdicts["singleton.unconstrained"] == "unknown"
-    assert "ignored" not in verdicts.values()
-    assert nothing_is_left(temporary)
+    whole = whole_run.results[environment(backend)].records
+    # The suite sends more than twice as many.
+    statements = sum(len(each.sql) for record in whole.values() for each in record.probes)
+    for kill in range(request.config.getoption("--kills")):
+        moment = random.randrange(1, statements)
+        killer = tmp_path / f"killer_{kill}.py"
+        names = {"program": PROGRAMS[backend], "folder": str(temporary).encode()}
+        killer.write_text(KILLER.format(moment=moment, **names))
+        done = run_matrix(
+            tmp_path / f"results_{kill}",
+            *("--backend", backend, "--backend", "sqlite", "--provider", packages),
+            *("--cases", killer),
+            TMPDIR=str(temporary),
+        )
+        told = f"killed at statement {moment}: {done.output}"
+        assert done.code == 1, told
+        assert "Traceback" not in done.output, told
+        results = done.results
+        lost = results.pop(environment(backend))
+        (sqlite,) = results.values()
+        assert sqlite.records == whole_run.results[sqlite.id].records, told
+        assert sqlite.environment.status == Status.OBSERVED, told
+        if lost.environment.status == Status.NOT_RUN:
+            # It was killed before it had told what it is.
+            assert not lost.records, told
+        else:
+            assert lost.environment.status == Status.LOST, told
+            assert lost.environment.reason.startswith("the server is gone"), told
+            assert lost.records.keys() == whole.keys(), told
+            unseen = [record for id_, record in lost.records.items() if record != whole[id_]]
+            assert unseen, told
+            assert all(each.verdict in {None, Verdict.UNKNOWN} for each in unseen), told
+            assert not any(each.answer for each in unseen), told
+        assert len([line for line in done.output.splitlines() if "lost: " in line]) <= 2, told
+        assert nothing_is_left(temporary), told
 
 
-def test_ctrl_c_keeps_what_was_there(tmp_path, temporary, packages):
-    folder = tmp_path / "reports"
-    run_matrix(folder, "--backend", "sqlite")
+def test_few_servers_are_killed_by_default():
+    assert KILLS * len(PROGRAMS) <= 6
+
+
+@contextmanager
+def running(folder, temporary, *arguments):
+    """Start a run, yield it once MySQL's suite waits in a case, and see to its end."""
+    reached = temporary / "reached"
+    os.mkfifo(reached)
+    cases = folder.parent / "waiting.py"
+    cases.write_text(WAITING.format(reached=str(reached)))
+    process = subprocess.Popen(
+        command("run", "--output", folder, "--cases", cases, *arguments),
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert reached.read_text() == "reached"
+        reached.unlink()
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_ctrl_c_keeps_what_was_there(sqlite_results, temporary, packages):
+    folder = sqlite_results
     before = json.loads((folder / "matrix.json").read_text())["environments"].keys()
     with running(folder, temporary, "--provider", packages) as process:
-        wait_for(process, "mysql-9.7", "migrating")
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
         assert process.wait(SECONDS) == 130
@@ -138,14 +209,15 @@ def test_ctrl_c_keeps_what_was_there(tmp_path, temporary, packages):
     # What was done by then is whole, and the document is made of just that.
     document = json.loads((folder / "matrix.json").read_text())
     assert document["environments"].keys() >= before
+    assert environment("mysql-9.7") not in document["environments"]
     assert {each["status"] for each in document["environments"].values()} == {"observed"}
-    assert "unknown" not in {cell["verdict"] for cell in document["cells"]}
+    assert "unknown" not in {each.get("verdict") for each in document["observations"].values()}
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_killed_run_leaves_nothing_either(tmp_path, temporary, sent, packages):
-    with running(tmp_path / "reports", temporary, "--provider", packages) as process:
-        wait_for(process, "mysql-9.7", "migrating")
+    words = ("--provider", packages, "--backend", "mysql-9.7")
+    with running(tmp_path / "results", temporary, *words) as process:
         guards = [pid for pid, words in processes(temporary).items() if b"guard.py" in words]
         assert len(guards) == 1
         watched = os.pidfd_open(guards[0])
@@ -176,17 +248,25 @@ def full_disk(inside):
     return words
 
 
+def execute(*words, **environ):
+    return subprocess.run(
+        list(map(str, words)),
+        cwd=ROOT,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+
 def test_a_full_disk_for_results_is_said_and_damages_nothing(tmp_path, temporary):
-    folder = tmp_path / "reports"
+    folder = tmp_path / "results"
     folder.mkdir()
     # All of the disk is taken but a little, so that the run can begin and its end cannot be kept.
-    script = f'head -c 960k /dev/zero > {folder}/ballast; exec "$@"'
-    done = subprocess.run(
-        [*full_disk(folder), "sh", "-c", script, "sh",
-         *command("run", "--output", folder, "--backend", "sqlite")],
-        cwd=ROOT, env=os.environ | {"TMPDIR": str(temporary)},
-        capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
+    script = f'head -c 1012k /dev/zero > {folder}/ballast; exec "$@"'
+    words = command("run", "--output", folder, "--backend", "sqlite")
+    done = execute(*full_disk(folder), "sh", "-c", script, "sh", *words, TMPDIR=str(temporary))
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "No space left on device" in line
@@ -194,33 +274,23 @@ def test_a_full_disk_for_results_is_said_and_damages_nothing(tmp_path, temporary
     assert nothing_is_left(temporary)
 
 
-@pytest.mark.parametrize("backend", ["postgresql-18", "mysql-9.7", "mariadb-11.8"])
+@pytest.mark.parametrize("backend", PROGRAMS)
 def test_a_full_disk_under_a_server_makes_it_not_run(tmp_path, temporary, backend, packages):
     disk = temporary / "disk"
     disk.mkdir()
-    words = command("run", "--output", tmp_path / "reports", "--backend", backend)
-    done = subprocess.run(
-        [*full_disk(disk), *words, "--provider", packages],
-        cwd=ROOT, env=os.environ | {"TMPDIR": str(disk)},
-        capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
+    words = command("run", "--output", tmp_path / "results", "--backend", backend)
+    done = execute(*full_disk(disk), *words, "--provider", packages, TMPDIR=str(disk))
     assert done.returncode == 1, done.stdout + done.stderr
     assert "not-run" in done.stdout
     assert "No space left on device" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
-    document = json.loads((tmp_path / "reports" / "matrix.json").read_text())
-    assert document["environments"][f"{backend}+django-{series()}"]["status"] == "not-run"
-
-
-def series():
-    import django
-
-    return ".".join(map(str, django.VERSION[:2]))
+    document = json.loads((tmp_path / "results" / "matrix.json").read_text())
+    assert document["environments"][environment(backend)]["status"] == "not-run"
 
 
 def test_a_url_that_does_not_answer_is_not_run_and_keeps_its_password(tmp_path):
     done = run_matrix(
-        tmp_path / "reports",
+        tmp_path / "results",
         *("--backend", "mysql-9.7", "--backend", "sqlite", "--provider", "url"),
         MATRIX_MYSQL_URL="mysql://someone:s3cret@127.0.0.1:1/",
     )
@@ -233,10 +303,9 @@ def test_a_url_that_does_not_answer_is_not_run_and_keeps_its_password(tmp_path):
 
 def test_packages_that_are_not_there_are_not_run_and_others_run(tmp_path, packages):
     done = run_matrix(
-        tmp_path / "reports",
+        tmp_path / "results",
         *("--backend", "mysql-9.7", "--backend", "sqlite", "--provider", packages),
         MATRIX_DEBIAN_MIRROR="http://127.0.0.1:1/debian",
-        XDG_CACHE_HOME=str(tmp_path / "cache"),
         MATRIX_CACHE=str(tmp_path / "cache"),
     )
     assert done.code == 1
@@ -249,81 +318,69 @@ def test_packages_that_are_not_there_are_not_run_and_others_run(tmp_path, packag
     [
         (["--backend", "oracle-23"], ["unknown backend oracle-23", "mysql-9.7", "sqlite"]),
         (["--provider", "cloud"], ["unknown provider cloud", "container", "packages", "url"]),
-        (["--case", "check.z"], ["unknown case check.z", "check.q", "include.covering"]),
-        (["-k", "nonesuch"], ["no probe matches", "check.q"]),
+        (["--case", "check.z"], ["unknown case check.z", "check.q", "singleton.unconstrained"]),
+        (["-k", "nonesuch"], ["no case matches", "nonesuch"]),
         (["-k", "(("], ["Wrong expression"]),
         (["--bakend", "x"], ["--bakend"]),
+        (["--all", "--backend", "sqlite"], ["leave out --backend"]),
+        (["--cases", "/nowhere.py"], ["/nowhere.py"]),
     ],
 )
 def test_bad_input_is_one_line_that_says_what_there_is(tmp_path, arguments, words):
-    done = subprocess.run(
-        command("run", "--output", tmp_path / "reports", *arguments),
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert all(word in line for word in words), line
-    assert not (tmp_path / "reports" / "matrix.json").exists()
-
-
-def test_results_of_another_schema_stop_a_run_before_it_starts(tmp_path):
-    folder = tmp_path / "reports"
-    run_matrix(folder, "--backend", "sqlite")
-    (path,) = (folder / "environments").iterdir()
-    newer = json.loads(path.read_text()) | {"schema": 2}
-    path.write_text(json.dumps(newer))
-    done = run_matrix(folder, "--backend", "sqlite")
+    done = run_matrix(tmp_path / "results", *arguments)
     assert done.code == 2
-    assert "schema 2" in done.output
+    (line,) = done.output.splitlines()
+    assert all(word in line for word in words), line
+    assert not (tmp_path / "results" / "matrix.json").exists()
+
+
+def test_results_of_another_schema_stop_a_run_before_it_starts(sqlite_results):
+    (path,) = (sqlite_results / "environments").glob("*.json")
+    newer = json.loads(path.read_text()) | {"schema": 3}
+    path.write_text(json.dumps(newer))
+    done = run_matrix(sqlite_results, "--backend", "sqlite")
+    assert done.code == 2
+    assert "3" in done.output
     assert json.loads(path.read_text()) == newer
 
 
 def test_a_part_of_the_suite_is_shown_and_not_written(tmp_path):
     done = subprocess.run(
-        command("run", "--backend", "sqlite", "-k", "deferrable and swap"),
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS,
-        env=os.environ | {"TMPDIR": str(tmp_path)},
-    )  # fmt: skip
+        command("run", "--backend", "sqlite", "-k", "deferrable and immediate"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing is written" in done.stdout
-    assert "deferrable_unique.deferred" in done.stdout
-    assert "include.covering" not in done.stdout
+    assert "deferrable_unique.immediate" in done.stdout
+    assert "check.q" not in done.stdout
+    assert not list(tmp_path.iterdir())
 
 
-def test_a_part_takes_the_place_of_no_whole(tmp_path):
-    folder = tmp_path / "reports"
-    run_matrix(folder, "--backend", "sqlite")
-    before = (folder / "matrix.json").read_bytes()
-    done = run_matrix(folder, "--backend", "sqlite", "--case", "check.q")
+def test_a_part_takes_the_place_of_no_whole(sqlite_results):
+    before = (sqlite_results / "matrix.json").read_bytes()
+    done = run_matrix(sqlite_results, "--backend", "sqlite", "--case", "check.q")
     assert done.code == 2
     assert "name another --output" in done.output
-    assert (folder / "matrix.json").read_bytes() == before
+    assert (sqlite_results / "matrix.json").read_bytes() == before
 
 
 def test_an_address_of_no_vendor_is_said(tmp_path):
-    done = subprocess.run(
-        command("run", "--backend", "sqlite", "--output", tmp_path),
-        cwd=ROOT, env=os.environ | {"MATRIX_POSTGRES_URL": "postgresql://nobody@127.0.0.1/"},
-        capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert "MATRIX_POSTGRESQL_URL" in done.stderr
+    address = "postgresql://nobody@127.0.0.1/"
+    done = run_matrix(tmp_path / "out", "--backend", "sqlite", MATRIX_POSTGRES_URL=address)
+    assert done.code == 2
+    assert "MATRIX_POSTGRESQL_URL" in done.output
 
 
-def test_the_report_is_made_again_without_a_server(tmp_path):
-    folder = tmp_path / "reports"
-    run_matrix(folder, "--backend", "sqlite")
-    before = (folder / "README.md").read_text().splitlines()
-    (folder / "README.md").unlink()
-    done = subprocess.run(
-        command("report", "--output", folder),
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
+def test_the_report_is_made_again_without_a_server(sqlite_results, tmp_path):
+    before = (sqlite_results / "README.md").read_text().splitlines()
+    (sqlite_results / "README.md").unlink()
+    done = execute(*command("report", "--output", sqlite_results))
     assert done.returncode == 0
-    assert (folder / "README.md").read_text().splitlines() == before
-    missing = subprocess.run(
-        command("report", "--output", tmp_path / "none"),
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
+    assert (sqlite_results / "README.md").read_text().splitlines() == before
+    missing = execute(*command("report", "--output", tmp_path / "none"))
     assert missing.returncode == 2
     assert "python -m matrix_project run" in missing.stderr

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
-
 from matrix_project.families.check.models import Customer
 from matrix_project.families.include.models import PlainBooking
+
 from matrix_project.observe import catalog, errors
 from matrix_project.observe.capture import captured
 from matrix_project.observe.errors import Fault, read_ddl_error, read_probe_error

@@ -1,84 +1,134 @@
-"""The suite's process, and what it says when a case is not as it should be."""
+"""The suite's process: what is around a run does not reach it, and what it says of its cases."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
-import shutil
 import subprocess
 import sys
 
 import pytest
 
-from matrix_project.observe.case import BaseCase, ConstraintCase
-from tests.conftest import ROOT
+from matrix_project.results.contract import Status
+from matrix_project.results.verdicts import unobserved
+from tests.conftest import ROOT, observed, run_matrix
 
-CASE = '''
-from matrix_project.families.check.models import Customer
-from matrix_project.observe.case import ConstraintCase
+OWN = """
+from django.db.models import CheckConstraint, IntegerField, Q
+
+from matrix_project.cases.case import Promise, Question, asks
+
+adult = Promise(
+    "mine.adult",
+    "Nobody is younger than 18.",
+    fields={"age": IntegerField()},
+    constraint=CheckConstraint(condition=Q(age__gte=18), name="adult"),
+    valid=[{"age": 18}],
+    violating=[{"age": 17}],
+)
 
 
-class TestBroken(ConstraintCase):
-    """A promise."""
+def stumble(tables):
+    raise ZeroDivisionError("no number is there")
 
-    id = "check.broken"
-    {title}
-    models = (Customer,)
-    good = {{"name": "Ann", "age": 18}}
-    bad = {bad}
-'''
-TITLE, BAD = 'title = "Broken"', '{"name": "Bob", "age": 17}'
+
+stumbling = Question(
+    "mine.stumbling",
+    "What is one by zero?",
+    fields={"age": IntegerField()},
+    acts=[asks("a division", stumble)],
+    answers={"number": "A number."},
+    words={"accepted": "number"},
+)
+"""
+# What users have exported for projects of their own.
+EXPORTED = {
+    "DJANGO_SETTINGS_MODULE": "mysite.settings",
+    "PYTEST_ADDOPTS": "-k nothing --no-such-option",
+    "PYTEST_PLUGINS": "no_such_plugin",
+    "PYTHONPATH": "/nowhere",
+    "PYTHONWARNINGS": "error",
+    "PYTHONOPTIMIZE": "2",
+    "PGOPTIONS": "-c session_replication_role=replica",
+    "PGTZ": "Asia/Tokyo",
+    "LANG": "de_DE.UTF-8",
+    "TZ": "Asia/Tokyo",
+    "DATABASE_URL": "sqlite:///elsewhere",
+}
 
 
 @pytest.fixture
-def clone(tmp_path):
-    """A copy of the project to break."""
-    for name in ("matrix_project", "tests"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
+def own(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(OWN)
+    return path
 
 
-def run(clone, case, *arguments):
-    (clone / "tests" / "matrix" / "test_broken.py").write_text(case)
-    words = ["run", "--backend", "sqlite", "--output", str(clone / "out"), *arguments]
+def test_what_is_exported_reaches_no_run(whole_run, tmp_path):
+    id_ = observed(whole_run.document, "postgresql")
+    backend = whole_run.document["environments"][id_]["backend"]
+    words = ("--backend", backend, "--backend", "sqlite")
+    done = run_matrix(tmp_path / "results", *words, **EXPORTED)
+    assert done.code == 0, done.output
+    assert len(done.results) == 2
+    for id_, result in done.results.items():
+        before = whole_run.results[id_]
+        assert result.records == before.records
+        assert result.environment.settings == before.environment.settings
+        assert result.environment.selection is None
+
+
+def test_no_plugin_but_djangos_is_loaded_into_the_suite():
+    words = ["-c", ROOT / "matrix_project" / "suite" / "pytest.toml", "--trace-config"]
     done = subprocess.run(
-        [sys.executable, "-m", "matrix_project", *words],
-        cwd=clone,
-        env=os.environ | {"PYTHONPATH": str(clone)},
+        [sys.executable, "-m", "pytest", *words, "--collect-only", "-k", "no case", ROOT / "tests"],
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
     )
-    return done.returncode, done.stdout + done.stderr
+    # Both are installed where these tests run.
+    assert {"django", "xdist"} <= {
+        each.name for each in importlib.metadata.entry_points(group="pytest11")
+    }
+    assert "pytest_django" in done.stdout
+    assert "xdist" not in done.stdout
 
 
-def test_a_case_that_lacks_something_is_said(clone):
-    code, said = run(clone, CASE.format(title="", bad=BAD))
-    assert code == 1
-    assert "the case TestBroken has no title" in said
-    code, said = run(clone, CASE.format(title="", bad=BAD), "--case", "check.q")
-    assert code == 2
-    assert "the case TestBroken has no title" in said
+def test_cases_of_a_file_add_to_the_suite(whole_run, own, tmp_path):
+    done = run_matrix(tmp_path / "results", "--backend", "sqlite", "--cases", own)
+    (result,) = done.results.values()
+    suite = whole_run.results[result.id].records
+    assert result.records.keys() == {*suite, "mine.adult", "mine.stumbling"}
+    assert result.records["mine.adult"].verdict == "enforced"
+    assert {case: result.records[case] for case in suite} == suite
+    # The whole suite was asked, and the file's place is nobody's business.
+    assert result.environment.selection is None
+    assert str(own) not in (tmp_path / "results" / "matrix.json").read_text()
 
 
-def test_a_case_that_cannot_be_asked_is_unknown_and_harms_no_other(clone):
-    code, said = run(clone, CASE.format(title=TITLE, bad='{"name": "Bob", "years": 17}'))
-    assert code == 1
-    assert "check.broken on SQLite" in said
-    assert "unexpected keyword arguments: 'years'" in said
-    assert "the server is gone" not in said
-    assert said.count("unknown") >= 1
-    assert "check.q" in said
+def test_a_case_that_stumbles_is_unknown_with_the_reason_and_harms_no_other(own, tmp_path):
+    words = ("--backend", "sqlite", "--cases", own, "-k", "mine")
+    done = run_matrix(tmp_path / "results", *words)
+    (result,) = done.results.values()
+    assert result.environment.status == Status.OBSERVED
+    assert result.environment.selection == "-k mine"
+    assert result.records["mine.adult"].verdict == "enforced"
+    stumbling = result.records["mine.stumbling"]
+    assert stumbling.answer is None
+    assert "ZeroDivisionError: no number is there" in stumbling.summary
+    assert unobserved("mine.stumbling", "x", question=True).answer is None
 
 
-def test_a_case_says_what_it_lacks():
-    with pytest.raises(TypeError, match="the case Empty has no title, no models, no good, no bad"):
-
-        class Empty(ConstraintCase):
-            id = "check.empty"
-
-    with pytest.raises(TypeError, match="no docstring"):
-
-        class Silent(BaseCase):
-            id = "check.silent"
-            title, models, good = "Silent", (), {}
+def test_by_hand_the_suite_runs_on_sqlite(tmp_path):
+    folder = ROOT / "matrix_project" / "suite"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", folder / "pytest.toml", folder, "-k", "check.q"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout

