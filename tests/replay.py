@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import closing, contextmanager
 
 from matrix_project.results.contract import Outcome
@@ -54,10 +55,25 @@ class Replay:
         with self._fresh(tables):
             assert self._send(tables) is None, (case, probe.way)
             assert self._send(probe.setup) is None, (case, probe)
+            before = self._rows(tables)
             error = self._send(probe.sql)
             assert (error is None) == (probe.outcome in ACCEPTED), (case, probe, error)
             self._same_code(case, probe, error)
+            assert how_many(before, self._rows(tables)) == told(probe), (case, probe)
         return 1
+
+    def _rows(self, statements):
+        """Return the rows of the tables that the statements make, without the databases' keys."""
+        found = {}
+        with closing(self._connection.cursor()) as cursor:
+            for table in made_by(statements):
+                cursor.execute(f"SELECT * FROM {table}")
+                names = [column[0] for column in cursor.description]
+                found[table[1:-1]] = Counter(
+                    repr([each for name, each in zip(names, row, strict=True) if name != "id"])
+                    for row in cursor.fetchall()
+                )
+        return found
 
     def _same_code(self, case, seen, error):
         if error is not None and seen.error is not None and seen.error.code is not None:
@@ -66,7 +82,7 @@ class Replay:
     @contextmanager
     def _fresh(self, statements):
         """Begin without the tables that the statements make, and leave none of them."""
-        tables = dict.fromkeys(name for sql in statements for name in TABLE.findall(sql))
+        tables = made_by(statements)
         drop, before = FREELY[self._vendor]
         assert self._send(CHECKED.get(self._vendor, [])) is None
         yield
@@ -85,6 +101,25 @@ class Replay:
                     cursor.execute("ROLLBACK")
                 return error
         return None
+
+
+def made_by(statements):
+    """Return the tables that statements make; SQLite's new ones take the place of old ones."""
+    names = [name for sql in statements for name in TABLE.findall(sql)]
+    return [name for name in dict.fromkeys(names) if not name.startswith('"new__')]
+
+
+def how_many(before, after):
+    """Return by table how many rows are there that were not, and how many are not any more."""
+    found = {
+        table: ((rows - before[table]).total(), (before[table] - rows).total())
+        for table, rows in after.items()
+    }
+    return {table: counts for table, counts in found.items() if any(counts)}
+
+
+def told(probe):
+    return {each.table: (len(each.added), len(each.removed)) for each in probe.rows}
 
 
 def made(way, steps):

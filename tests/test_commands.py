@@ -103,7 +103,11 @@ def written(**changed):
         (written(violating="[]"), 3, "no violating row"),
         (written(valid='[{"years": 18}]'), 3, "no field years"),
         (written(id='"wrong"'), 3, "an id is `family.case`"),
-        (written() + written().removeprefix(HEAD).replace("adult =", "other ="), 4, "its id is taken already"),
+        (
+            written() + written().removeprefix(HEAD).replace("adult =", "other ="),
+            4,
+            "its id is taken already",
+        ),
         (written(id='"check.q"'), 3, "its id is taken already"),
         (written(constraint="None"), 3, "no constraint to observe"),
         (

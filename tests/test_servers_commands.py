@@ -11,7 +11,14 @@ from click.testing import CliRunner
 from matrix_project.backends import Backend, catalogue
 from matrix_project.commands.backends import backends_command
 from matrix_project.commands.cache import cache_command
-from matrix_project.servers import ServerUnavailableError, in_process, kept, packages, tools
+from matrix_project.servers import (
+    ServerUnavailableError,
+    container,
+    in_process,
+    kept,
+    packages,
+    tools,
+)
 from matrix_project.servers.room import open_room
 
 HOLD = """
@@ -51,15 +58,14 @@ def test_backends_lists_each_with_what_serves_it():
     assert f"Cache: {tools.cache()}, " in output.replace("\n", " ")
 
 
-def test_backends_says_why_nothing_serves_one(cache, monkeypatch, tmp_path):
+def test_backends_says_why_nothing_serves_one(monkeypatch, tmp_path):
     monkeypatch.delenv("MATRIX_MYSQL_URL", raising=False)
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
-    (cache / "npm").mkdir()
+    monkeypatch.setattr(container, "_lacks_daemon", lambda: "no Docker daemon answers")
     monkeypatch.setenv("MATRIX_CACHE", str(tmp_path / "file" / "cache"))
     (tmp_path / "file").touch()
     output = " ".join(said(backends_command).split())
     assert "mysql-8.4 cannot be served here: url: set MATRIX_MYSQL_URL=" in output
-    assert "packages: the catalogue names no package of mysql-8.4" in output
+    assert "container: no Docker daemon answers; packages: the catalogue names no" in output
     for line in ("set MATRIX_CACHE to another folder", "in-process"):
         assert line in output
 

@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from matrix_project.results.contract import Status
-from matrix_project.results.verdicts import unobserved
 from tests.conftest import ROOT, observed, run_matrix
 
 OWN = """
@@ -79,12 +78,13 @@ def test_what_is_exported_reaches_no_run(whole_run, tmp_path):
 
 
 def test_no_plugin_but_djangos_is_loaded_into_the_suite():
-    words = ["-c", ROOT / "matrix_project" / "suite" / "pytest.toml", "--trace-config"]
+    folder = ROOT / "matrix_project" / "suite"
+    words = ["-c", folder / "pytest.toml", "--trace-config", "--collect-only", folder]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words, "--collect-only", "-k", "no case", ROOT / "tests"],
+        [sys.executable, "-m", "pytest", *words],
         capture_output=True,
         text=True,
-        check=False,
+        check=True,
         cwd=ROOT,
         env={"PATH": os.environ["PATH"]},
     )
@@ -118,7 +118,6 @@ def test_a_case_that_stumbles_is_unknown_with_the_reason_and_harms_no_other(own,
     stumbling = result.records["mine.stumbling"]
     assert stumbling.answer is None
     assert "ZeroDivisionError: no number is there" in stumbling.summary
-    assert unobserved("mine.stumbling", "x", question=True).answer is None
 
 
 def test_by_hand_the_suite_runs_on_sqlite(tmp_path):

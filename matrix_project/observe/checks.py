@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from django.core.checks import CheckMessage
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import Error as DjangoError
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Model
 from msgspec.structs import replace
@@ -113,13 +112,9 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
 def _validation(row: str, instance: Model, targets: list[Target], alias: str) -> Validation | None:
     instance._state.db = alias  # noqa: SLF001 (Django has no other way to say it)
     try:
-        instance.full_clean()
-    except ValidationError as invalid:
-        error = next((each for each in _about(invalid, instance, targets, alias)), None)
-    except (DjangoError, NotImplementedError):
-        return None  # Django cannot ask this database
-    else:
-        error = None
+        error = _rejection(instance, targets, alias)
+    except Exception:  # noqa: BLE001 (Django cannot ask this database, or cannot validate the model)
+        return None
     return Validation(
         row=row,
         outcome="rejected" if error else "accepted",
@@ -127,6 +122,14 @@ def _validation(row: str, instance: Model, targets: list[Target], alias: str) ->
         message=" ".join(error.messages) if error else None,
         compared=None,
     )
+
+
+def _rejection(instance: Model, targets: list[Target], alias: str) -> ValidationError | None:
+    try:
+        instance.full_clean()
+    except ValidationError as invalid:
+        return next(_about(invalid, instance, targets, alias), None)
+    return None
 
 
 def _about(

@@ -232,9 +232,11 @@ def insert_sql(instance: Model, connection: Any) -> tuple[str, list[Any]]:
     )
     columns, marks, values = [], [], []
     for field in model._meta.local_concrete_fields:
+        if getattr(field, "generated", False):
+            continue
         value = field.pre_save(instance, add=True)
-        if getattr(field, "generated", False) or hasattr(value, "resolve_expression"):
-            continue  # the database computes it, or has the default
+        if hasattr(value, "resolve_expression"):
+            continue  # the database has the default
         if value is None and isinstance(field, models.AutoField):
             continue
         value = field.get_db_prep_save(value, connection)

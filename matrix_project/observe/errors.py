@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, ValidationError
 from django.db import Error as DjangoError
 from django.db import InterfaceError, OperationalError
 
@@ -21,8 +21,12 @@ from matrix_project.vendors import Raised
 
 __all__ = ["Fault", "UnreachableError", "read"]
 
-# What Django raises in the place of a database: it cannot do this there, or takes no such value.
-_DJANGOS_ANSWERS = (NotImplementedError, ValidationError)
+# What is raised in the place of a database: Django cannot do this there, takes no such value or
+# finds other rows than one; the driver of SQLite takes no integer of more than 64 bits.
+_DJANGOS_ANSWERS = (
+    *(NotImplementedError, ValidationError, MultipleObjectsReturned, ObjectDoesNotExist),
+    OverflowError,
+)
 _TROUBLE = (OperationalError, InterfaceError)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from django.db import connections
 from django.db.migrations import Migration
@@ -183,14 +184,28 @@ class Schema:
     def _apply(self, migration: Migration, state: ProjectState) -> ProjectState:
         """Run one migration, and record it, as `MigrationExecutor.apply_migration()` does."""
         key = (migration.app_label, migration.name)
-        with self._connection.schema_editor(atomic=migration.atomic) as editor:
-            state = migration.apply(state, editor)
-            deferred = bool(editor.deferred_sql)
-            if not deferred:
-                self._recorder.record_applied(*key)
+        editor = self._connection.schema_editor(atomic=migration.atomic)
+        try:
+            with editor:
+                state = migration.apply(state, editor)
+                deferred = bool(editor.deferred_sql)
+                if not deferred:
+                    self._recorder.record_applied(*key)
+        except Exception as raised:
+            self._roll_back(editor, raised)
+            raise
         if deferred:
             self._recorder.record_applied(*key)
         return state
+
+    def _roll_back(self, editor: Any, raised: Exception) -> None:
+        """End the transaction that Django leaves open where a deferred statement fails.
+
+        The schema editor sends it on its way out, and does not come to the end of its transaction.
+        """
+        if editor.atomic_migration and self._connection.in_atomic_block:
+            editor.atomic.__exit__(type(raised), raised, raised.__traceback__)
+            self._connection.enable_constraint_checking()
 
     def _left_behind(self, *, recorded: bool) -> LeftBehind:
         tables = self.existing()

@@ -185,11 +185,12 @@ def _whole(instance: Model, row: Values) -> dict[str, Any]:
     """Return what makes another row into this one: its values, and the defaults of the others."""
     values = {}
     for field in instance._meta.concrete_fields:
+        if getattr(field, "generated", False):
+            continue
         value = getattr(instance, field.attname)
         given = field.name in row or field.attname in row
         if not given and (
             field.primary_key
-            or getattr(field, "generated", False)
             or hasattr(value, "resolve_expression")
             or (value is None and not field.null)
         ):

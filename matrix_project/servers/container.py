@@ -130,10 +130,9 @@ def _has_image(name: str) -> bool:
 
     try:
         with closing(DockerClient(timeout=_SECONDS_TO_PING).client) as client:
-            client.images.get(testcontainers_config.hub_image_name_prefix + name)
+            return bool(client.images.list(testcontainers_config.hub_image_name_prefix + name))
     except (DockerException, OSError):
         return False
-    return True
 
 
 def _prepared(name: str, image: Image, entry: Mapping[str, str]) -> DockerContainer:

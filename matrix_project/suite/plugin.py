@@ -130,8 +130,7 @@ def observer(django_db_blocker: object) -> Iterator[Observer]:
         del connections["default"]
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         connection.ensure_connection()
-        library = os.environ.get("MATRIX_SQLITE_LIBRARY")
-        if library and (reason := surroundings.lacks_library(connection, library)):
+        if (reason := surroundings.other_library(connection)) is not None:
             events.send(events.Lost(reason=reason))
             pytest.exit(reason, returncode=events.LOST_CODE)
         events.send(surroundings.started(connection))

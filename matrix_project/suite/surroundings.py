@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
+import os
 import platform
 import re
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import django
@@ -18,7 +17,7 @@ from matrix_project.observe.scrub import scrub
 from matrix_project.results.contract import Driver
 from matrix_project.suite.events import Started
 
-__all__ = ["answers", "lacks_library", "started", "without_address"]
+__all__ = ["answers", "other_library", "started", "without_address"]
 
 
 def started(connection: Any) -> Started:
@@ -46,20 +45,11 @@ def answers(connection: Any) -> bool:
     return True
 
 
-def lacks_library(connection: Any, path: str) -> str | None:
-    """Return why SQLite is not the library at the path; None where it is.
-
-    https://www.sqlite.org/c3ref/libversion.html
-    """
-    asked = ctypes.CDLL(path).sqlite3_sourceid
-    asked.restype = ctypes.c_char_p
-    wanted = asked().decode()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sqlite_source_id()")
-        (found,) = cursor.fetchone()
-    if found == wanted:
-        return None
-    return f"this Python does not take SQLite from {Path(path).name}: it has {found}"
+def other_library(connection: Any) -> str | None:
+    """Return why the driver does not use the library that the run named; None where it does."""
+    library = vendors.of(connection).library
+    path = os.environ.get(library.variable) if library is not None else None
+    return library.differs(connection, path) if library is not None and path else None
 
 
 def without_address(text: str, connection: Any) -> str:

@@ -77,6 +77,8 @@ IMAGE_FLAGS = (
     "--innodb-buffer-pool-size=32M",
     "--performance-schema=OFF",
     "--skip-log-bin",
+    # Where no name server answers, a connection would wait for it.
+    "--skip-name-resolve",
     # As Django asks for. Older servers have another default, which some images change and some not:
     # https://docs.djangoproject.com/en/stable/ref/databases/#encoding
     "--character-set-server=utf8mb4",
