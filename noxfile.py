@@ -17,37 +17,33 @@ PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").g
 os.environ["PATH"] = os.pathsep.join([*map(str, PYENV), os.environ["PATH"]])
 PYTHONS = [f"3.{minor}" for minor in range(19, 10, -1)]
 # Each series of Django with the oldest and the newest Python that it supports, newest first.
-# MATRIX_DJANGO names another version (6.2a1), or a path or an address of Django's source.
+# MATRIX_DJANGO puts another version (6.2a1), or a path or an address of Django's source, before.
 ASKED = os.environ.get("MATRIX_DJANGO")
 ROWS = nox.project.load_toml("matrix_project/backends.toml")["django"]
 DJANGOS = {ASKED: [ROWS[0]["pythons"][0], PYTHONS[0]]} if ASKED else {}
-DJANGOS |= {row["series"]: row["pythons"] for row in ROWS} | DJANGOS
+DJANGOS |= {row["series"]: row["pythons"] for row in ROWS if row["series"] != ASKED}
+RUNS_ON = {
+    django: next((version for version in between if shutil.which(f"python{version}")), None)
+    for django, (oldest, newest) in DJANGOS.items()
+    if (between := PYTHONS[PYTHONS.index(newest) : PYTHONS.index(oldest) + 1])
+}
+DJANGO = ASKED or next((each for each, python in RUNS_ON.items() if python), ROWS[-1]["series"])
+PYTHON = RUNS_ON[DJANGO] or PYTHONS[-1]
 
 nox.needs_version = ">=2025.5.1"
 nox.options.reuse_venv = "yes"
-
-
-def newest_python(oldest: str, newest: str) -> str | None:
-    """Return the newest version of Python here between two, both included."""
-    between = PYTHONS[PYTHONS.index(newest) : PYTHONS.index(oldest) + 1]
-    return next((version for version in between if shutil.which(f"python{version}")), None)
-
-
-RUNS_ON = {django: newest_python(*pythons) for django, pythons in DJANGOS.items()}
-DJANGO = ASKED or next((each for each, python in RUNS_ON.items() if python), ROWS[-1]["series"])
-PYTHON = RUNS_ON[DJANGO] or PYTHONS[-1]
 nox.options.sessions = [f"matrix(django='{DJANGO}')"]
 
 
 def requirement(django: str) -> list[str]:
-    """Return pip's words for a series (`6.1`), a version (`6.2a1`) or a source of Django."""
-    if any(row["series"] == django for row in ROWS):
+    """Return what to install for a series (`6.1`), a version (`6.2a1`) or a source of Django."""
+    if re.fullmatch(r"\d+\.\d+", django):
         return [f"django~={django}.0"]
-    if re.fullmatch(r"\d+(\.\d+)+((a|b|rc)\d+)?", django):
+    if re.match(r"\d+\.\d+", django):
         return [f"django=={django}"]
-    # Of a folder the files that are there when the suite runs: a branch is changed and run again.
-    folder = ["--editable", str(Path(django).resolve())]
-    return [f"django @ {django}"] if "://" in django else folder
+    return (
+        [f"django @ {django}"] if "://" in django else ["--editable", str(Path(django).resolve())]
+    )
 
 
 def prepare(session: nox.Session, *groups: str, django: str = DJANGO) -> None:
@@ -57,19 +53,14 @@ def prepare(session: nox.Session, *groups: str, django: str = DJANGO) -> None:
     stamp = Path(session.virtualenv.location, "prepared")
     if not stamp.is_file() or stamp.read_text() != key:
         session.install("--editable", ".[matrix]", *wanted)
-        driver = ("-m", "matrix_project.servers.mysqlclient")
-        session.run_install("python", *driver, success_codes=[0, 1])
         stamp.write_text(key)
+    driver = ("python", "-m", "matrix_project.servers.mysqlclient")
+    session.run_install(*driver, success_codes=[0, 1])
 
 
 def run(session: nox.Session, *words: str, python: str = "python") -> None:
     """Run a module; Ctrl-C and SIGTERM reach it, and nox waits until it has stopped its servers."""
     session.run(python, "-m", *words, external=True, interrupt_timeout=60, terminate_timeout=60)
-
-
-def note(session: nox.Session, django: str) -> Path:
-    """Return the file in which a session writes where the Python is that has a Django."""
-    return session.cache_dir / f"python-{hashlib.sha256(django.encode()).hexdigest()[:12]}"
 
 
 @nox.session
@@ -85,17 +76,18 @@ def matrix(session: nox.Session, django: str) -> None:
     if RUNS_ON[django] is None:
         session.skip(f"no Python here runs Django {django}")
     prepare(session, django=django)
-    note(session, django).write_text(str(Path(session.bin, "python")))
     run(session, "matrix_project", "run", *session.posargs)
 
 
 def pythons_of_all(session: nox.Session) -> list[str]:
     """Return the Python of each Django's environment, made if need be, newest Django first."""
     able = [django for django, python in RUNS_ON.items() if python]
-    words = ["-m", "nox", "--install-only", "--envdir", str(session.cache_dir.parent), "--sessions"]
+    folder = str(session.cache_dir.parent)
     sessions = [f"matrix(django='{django}')" for django in able]
-    session.run_install(sys.executable, *words, *sessions, external=True)
-    return [note(session, django).read_text() for django in able]
+    words = (sys.executable, "-m", "nox", "--install-only", "--envdir", folder, "--sessions")
+    session.run_install(*words, *sessions, external=True)
+    names = [re.sub("[^0-9A-Za-z]+", "-", django).strip("-") for django in able]
+    return [f"{folder}/matrix-django-{name}/bin/python" for name in names]
 
 
 @nox.session(name="matrix-all", python=False)
@@ -107,25 +99,18 @@ def matrix_all(session: nox.Session) -> None:
     run(session, "matrix_project", "run", *options, *session.posargs, python=pythons[0])
 
 
-@nox.session(python=PYTHON)
-def report(session: nox.Session) -> None:
-    """Write the report of `results/` anew, or of another folder."""
-    prepare(session)
-    run(session, "matrix_project", "report", *session.posargs)
+def command(name: str) -> None:
+    """Make a session of a command of `python -m matrix_project`."""
+
+    @nox.session(name=name, python=PYTHON)
+    def session_of(session: nox.Session) -> None:
+        """Run the command of this name; `-- --help` tells what it does."""
+        prepare(session)
+        run(session, "matrix_project", name, *session.posargs)
 
 
-@nox.session(python=PYTHON)
-def accept(session: nox.Session) -> None:
-    """Take the results of the last runs as the new baseline, in `reports/`."""
-    prepare(session)
-    run(session, "matrix_project", "accept", *session.posargs)
-
-
-@nox.session(python=PYTHON)
-def merge(session: nox.Session) -> None:
-    """Merge the results of runs made apart: `-- FOLDER... --output FOLDER`."""
-    prepare(session)
-    run(session, "matrix_project", "merge", *session.posargs)
+for each in ("report", "accept", "merge"):
+    command(each)
 
 
 @nox.session(python=PYTHON)

@@ -99,7 +99,12 @@ def of_standard_library(full):
     return full.partition(".")[0] in sys.stdlib_module_names
 
 
-OWN = ("matrix_project.observe", "matrix_project.results.contract", "matrix_project.vendors")
+OWN = (
+    "matrix_project.observe",
+    "matrix_project.results.contract",
+    "matrix_project.results.evidence",
+    "matrix_project.vendors",
+)
 
 
 def test_the_engine_imports_nothing_above_it():

@@ -148,6 +148,22 @@ def test_a_deferred_constraint_is_checked_at_the_commit(whole_run):
     assert stages["deferrable_unique.not_deferrable"] == {("rejected", "statement")}
 
 
+SHOWN = {
+    ("singleton.plain_primary_key", "in the way of the migration"): "[7]",
+    ("singleton.plain_primary_key", "form of a second row"): "is_valid() is True, errors: {}",
+    ("singleton.plain_primary_key", 'offers "add"'): "False beside a row, True in the empty table",
+    ("singleton.unconstrained", "update_or_create"): "MultipleObjectsReturned",
+    ("one_field_set.value_matches_type", "managers"): "2 rows, 1 in points and 1 in time",
+    ("one_field_set.value_matches_type", "full_clean()"): "needs no type; of the wrong value",
+}
+
+
+@pytest.mark.parametrize(("case", "title"), SHOWN)
+def test_what_the_posts_do_around_a_constraint_is_shown(records, case, title):
+    (fact,) = (fact for fact in records[case].facts if title in fact.title)
+    assert SHOWN[case, title] in fact.shows
+
+
 def test_both_ways_bad_data_and_removal_are_observed(records):
     seen = 0
     for case, record in records.items():

@@ -7,7 +7,7 @@ of the constraint.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -18,9 +18,10 @@ from django.db.models import Model
 from matrix_project import vendors
 from matrix_project.observe.checks import absence, compared, system_checks, validations
 from matrix_project.observe.contents import Contents
+from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import Answer, Prober, both_ways, combined
 from matrix_project.observe.schema import Schema
-from matrix_project.observe.subject import Rows, Subject
+from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
 from matrix_project.observe.targets import Target, targets_of
 from matrix_project.observe.ways_in import Question, questions
@@ -107,7 +108,12 @@ class _Experiment:
         # What an earlier run left is none of this one's.
         self._schema.drop()
         if subject.prerequisites:
-            self._steps.append(self._schema.prepare(subject.prerequisites))
+            step = self._schema.prepare(subject.prerequisites)
+            self._steps.append(step)
+            if step.error is not None:
+                message = " ".join(step.error.message.split())
+                absent = f"What has to be there before its table cannot be had: {message}"
+                return Observation(absent=absent, catalog=_NOTHING, steps=self._steps)
         checks = system_checks(subject, self._schema.full, self._schema.plain, self._aliases[0])
         if not any(
             each.about_constraint and each.level in {"error", "critical"} for each in checks
@@ -131,12 +137,20 @@ class _Experiment:
         if self._subject.targets:
             if not self._without():
                 if self._uncontrolled is not None:
-                    self._created()
+                    self._contained("create", self._created)
                 return
             if "add" in self._subject.ways and not self._comes_with_table():
-                self._added()
+                self._contained("add", self._added)
             self._schema.drop()
-        self._created()
+        self._contained("create", self._created)
+
+    def _contained(self, name: str, ask: Callable[[], None]) -> None:
+        """Ask one way; a fault between its probes leaves what was asked before and elsewhere."""
+        try:
+            ask()
+        except Fault as fault:
+            if not any(step.name == name for step in self._steps):
+                self._steps.append(Step(name=name, outcome=None, fault=str(fault)))
 
     def _comes_with_table(self) -> bool:
         return any(target.comes_with_table for target in self._subject.targets)
@@ -201,12 +215,12 @@ class _Experiment:
         (control,) = (each for each in self._steps if each.name == "control")
         prober = self._prober(())
         rows = self._fill(prober, [*subject.rows, *subject.valid[:1]])
-        add = self._migrate("add", schema.full, [*control.sql, *rows])
+        add = self._migrate("add", schema.added, [*control.sql, *rows])
         if add.outcome == "refused":
             # Where the database takes two valid rows for one, that is told by the probes: the
             # constraint itself is refused only where the empty table does not take it either.
             self._contents.reset()
-            empty = self._migrate("add", schema.full, control.sql)
+            empty = self._migrate("add", schema.added, control.sql)
             refused = empty if empty.outcome == "refused" else add
             self._steps.remove(refused)
             if refused is add:
@@ -216,34 +230,50 @@ class _Experiment:
             return
         self._ask("add")
         remove = self._migrate("remove", schema.plain, [*control.sql, *add.sql])
-        if remove.outcome != "accepted" or not subject.violating:
+        violating = self._violating()
+        if remove.outcome != "accepted" or violating is None:
             return
         prober = self._prober(())
         for model in subject.observed:
-            self._ask_after_removal(prober, model)
-        rows = self._fill(prober, [*subject.rows, subject.violating[0]])
-        self._migrate("add_to_violating_rows", schema.full, [*control.sql, *rows])
+            self._ask_after_removal(prober, model, violating)
+        rows = self._fill(prober, [*subject.rows, subject.violating[violating]])
+        self._migrate("add_to_violating_rows", schema.added, [*control.sql, *rows])
+
+    def _violating(self) -> int | None:
+        """Return which violating row is the first that nothing else keeps out of the tables."""
+        for number in range(len(self._subject.violating)):
+            controls = [self._control_of_save(each, number) for each in self._subject.observed]
+            if all(control is not None and _accepted(control) for control in controls):
+                return number
+        return None
+
+    def _control_of_save(self, model: type[Model], number: int) -> Answer | None:
+        counted = f"_{number + 1}" if number else ""
+        return self._controls.get((model, f"save{counted}{self._suffix(model)}"))
+
+    def _suffix(self, model: type[Model]) -> str:
+        return f".{model._meta.model_name}" if len(self._subject.observed) > 1 else ""
 
     def _fill(self, prober: Prober, rows: Rows) -> list[str]:
         """Empty the tables, insert rows of every observed model, and return the SQL."""
         sent: list[str] = []
+        own = [each for each in rows if not isinstance(each, Row)]
         for number, model in enumerate(self._subject.observed):
-            sent += prober.fill(rows, model, empty=number == 0)
+            sent += prober.fill(own if number else rows, model, empty=number == 0)
         return sent
 
-    def _ask_after_removal(self, prober: Prober, model: type[Model]) -> None:
+    def _ask_after_removal(self, prober: Prober, model: type[Model], number: int) -> None:
         """Save a violating row once the constraint is taken away: it has to be accepted."""
-        violating = self._subject.violating[0]
-        suffix = f".{model._meta.model_name}" if len(self._subject.observed) > 1 else ""
+        violating = self._subject.violating[number]
         question = Question(
-            f"after_remove{suffix}",
+            f"after_remove{self._suffix(model)}",
             "save() of a violating row, the constraint removed again",
             "save",
             "accept",
             lambda tables: tables.save(violating),
             self._subject.rows,
         )
-        control = self._controls.get((model, f"save{suffix}"))
+        control = self._control_of_save(model, number)
         self._probes.append(combined(question, "remove", prober.ask(question, model), control))
 
     def _created(self) -> None:
@@ -321,6 +351,10 @@ class _Experiment:
         if flag is None:
             return None
         return Feature(flag=flag, declares=bool(getattr(self._connection.features, flag)))
+
+
+def _accepted(answer: Answer) -> bool:
+    return answer.error is None and answer.fault is None
 
 
 def _order(step: Step) -> int:

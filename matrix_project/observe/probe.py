@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import Error as DjangoError
 from django.db import connections, transaction
@@ -71,20 +70,21 @@ class Prober:
         """
         if empty:
             self._contents.reset()
+        sent = self._filled(rows, model)
+        if sent is not None:
+            return sent
+        return [sql for row in rows for sql in self._filled([row], model) or ()]
+
+    def _filled(self, rows: Rows, model: type[Model]) -> list[str] | None:
+        """Insert rows, and return the SQL; None where one is rejected, so that none is there."""
+        rejected = False
         with captured(self._connection) as sent:
             try:
                 self._contents.fill(rows, model)
-            except DjangoError as raised:
+            except Exception as raised:  # noqa: BLE001 (read tells an answer from a fault)
                 read(raised, self._connection)
-                for row in rows:
-                    self._fill_one(row, model)
-        return sent
-
-    def _fill_one(self, row: Any, model: type[Model]) -> None:
-        try:
-            self._contents.fill([row], model)
-        except DjangoError as raised:
-            read(raised, self._connection)
+                rejected = True
+        return None if rejected else sent
 
     def _ask(self, question: Question, model: type[Model]) -> Answer:
         setup = self.fill(question.rows, model)
@@ -92,7 +92,7 @@ class Prober:
             with captured(self._connection) as sent:
                 try:
                     self._contents.fill([question.base], model)
-                except DjangoError as raised:
+                except Exception as raised:
                     refusal = read(raised, self._connection, self._names)
                     message = f"the valid row that it changes is rejected: {refusal.message}"
                     raise Fault(" ".join(message.split())) from raised

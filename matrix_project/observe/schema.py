@@ -76,8 +76,12 @@ class Schema:
         self._recorder = MigrationRecorder(self._connection)
         self._contents = Contents(subject, alias)
         self._labels = {model._meta.app_label for model in subject.models}
+        # With the constraint, without it, and without it until it is added.
         self.full = state_of(subject.models, left_out)
         self.plain = state_of(subject.models, [*left_out, *subject.targets])
+        self.added = state_of(subject.models, left_out)
+        for target in subject.targets:
+            target.loosen_references(self.added)
         self._state = ProjectState()
         self._names = _tables(self.full) | _tables(self.plain)
 

@@ -22,5 +22,7 @@ def scrub(text: str, connection: BaseDatabaseWrapper) -> str:
 def number_savepoints(statements: list[str]) -> list[str]:
     """Return the statements with Django's savepoints, named after a thread's id, numbered."""
     names = dict.fromkeys(name for sql in statements for name in _SAVEPOINT.findall(sql))
+    if not names:
+        return statements
     numbers = {name: f"s{number}" for number, name in enumerate(names, 1)}
     return [_SAVEPOINT.sub(lambda match: numbers[match[0]], sql) for sql in statements]

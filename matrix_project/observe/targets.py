@@ -69,6 +69,14 @@ class Target:
         """Take the constraint out of a project's state, all else equal."""
         _WITHOUT[self.kind](state, self)
 
+    def loosen_references(self, state: ProjectState) -> None:
+        """Leave the foreign keys to what is observed to Django, as they are without it.
+
+        `AddConstraint` adds the constraint alone, and not them.
+        """
+        if self.kind in {"primary_key", "unique"}:
+            _loosen_references(state, self)
+
 
 def targets_of(model: type[Model]) -> list[Target]:
     """Return every constraint of a model: those of `Meta`, its fields', its many-to-many tables'.
@@ -134,6 +142,10 @@ def _without_unique(state: ProjectState, target: Target) -> None:
 def _without_primary_key(state: ProjectState, target: Target) -> None:
     model, (name,) = _state(state, target), target.fields
     field = model.fields[name]
+    if isinstance(field, models.CompositePrimaryKey):
+        del model.fields[name]
+        model.fields = {"control_key": models.BigAutoField(primary_key=True), **model.fields}
+        return
     _, _, args, kwargs = field.deconstruct()
     for word in ("primary_key", "auto_created", "serialize"):
         kwargs.pop(word, None)

@@ -120,6 +120,11 @@ def pytest_sessionfinish(exitstatus: int) -> None:
         events.send(events.Ended())
 
 
+def pytest_unconfigure() -> None:
+    """Let the process end without a search for garbage in all that goes with it."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def observer(django_db_blocker: object) -> Iterator[Observer]:
     """Use the database that is handed over on standard input; by hand, SQLite in a file."""

@@ -48,11 +48,13 @@ const STEPS = {
   control: "The control: created without the constraint",
   create: "Created with its table",
   add: "Added by AddConstraint",
+  add_to_valid_rows: "Added to rows that are all valid",
   remove: "Removed by RemoveConstraint",
   add_to_violating_rows: "Added to rows that violate it",
 };
 
 function takenBy(step) {
+  if (step.outcome === "accepted" && !step.sql.length) return quiet("Django sent no SQL.");
   if (!step.outcome) return quiet(`Not answered: ${step.fault ?? "no reason was given"}.`);
   const django = step.outcome === "refused" && step.error && step.error.code == null;
   const outcome = h("span", { class: `outcome ${step.outcome}` }, step.outcome);
@@ -64,7 +66,7 @@ function stepOf(step) {
     STEPS[step.name] ?? step.name,
     takenBy(step),
     setupOf(step.setup),
-    step.sql.length ? code(statements(step.sql)) : quiet("Django sent no SQL."),
+    step.sql.length > 0 && code(statements(step.sql)),
     step.error && errorOf(step.error),
     step.definition && facts(["In the catalogue after it", h("code", null, step.definition)]),
     step.left_behind && leftOf(step.left_behind),

@@ -1,0 +1,129 @@
+"""The steps of an experiment: each migration, with what the catalogue has of the constraint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.migrations.state import ProjectState
+from msgspec.structs import replace
+
+from matrix_project.observe.schema import Schema
+from matrix_project.observe.subject import OwnStep, Subject
+from matrix_project.results.contract import Catalog, Step
+from matrix_project.vendors import Entry
+
+__all__ = ["NOTHING", "Steps"]
+
+NOTHING = Catalog(present=None, names=[], definition=None)
+"""What is said of a catalogue that was not looked at."""
+
+_ORDER = (
+    *("prerequisites", "control", "create", "add", "add_to_valid_rows", "remove"),
+    "add_to_violating_rows",
+)
+
+
+class Steps:
+    """The steps that were taken, and what the catalogue had of the constraint after each."""
+
+    def __init__(self, subject: Subject) -> None:
+        """Take the subject; no step is taken yet."""
+        self._subject = subject
+        self._declared = [each.name for each in subject.targets if each.name is not None]
+        self._tables = {each.rows_of._meta.db_table.lower() for each in subject.targets}
+        self._taken: list[Step] = []
+        self._without: list[Entry] = []
+        self._found: dict[str, list[Entry]] = {}
+
+    def note(self, step: Step) -> None:
+        """Add a step that was taken."""
+        self._taken.append(step)
+
+    def note_fault(self, name: str, fault: str) -> None:
+        """Add a step that a fault kept from being taken, unless it is there."""
+        if self.get(name) is None:
+            self._taken.append(
+                Step(
+                    name=name,
+                    setup=[],
+                    sql=[],
+                    outcome=None,
+                    error=None,
+                    definition=None,
+                    left_behind=None,
+                    fault=fault,
+                )
+            )
+
+    def note_control(self, step: Step, entries: list[Entry]) -> None:
+        """Add the step that makes the tables without the constraint, and what they have."""
+        self._taken.append(step)
+        self._without = entries
+
+    def migrate(self, schema: Schema, name: str, to: ProjectState, setup: Sequence[str]) -> Step:
+        """Migrate, and write down what the catalogue has of the constraint after it."""
+        step = schema.migrate(name, to, setup, self._declared)
+        self._found[name] = self._of_constraint(schema)
+        return self._defined(step, self._found[name])
+
+    def operate(self, schema: Schema, own: OwnStep, setup: Sequence[str]) -> Step:
+        """Take a step of the subject's own, and write down what the catalogue has after it."""
+        step = schema.operate(own.name, own.operations, setup)
+        return self._defined(step, self._of_constraint(schema))
+
+    def again(self, refused: Step, schema: Schema, to: ProjectState, setup: Sequence[str]) -> Step:
+        """Take a refused step once more, on empty tables, and return what it comes to.
+
+        Where the database takes two valid rows for one, that is told by the probes: the constraint
+        itself is refused only where the empty table does not take it either.
+        """
+        empty = self.migrate(schema, refused.name, to, setup)
+        if empty.outcome == "refused":
+            self._taken.remove(empty)
+            return refused
+        self._taken[self._taken.index(refused)] = replace(refused, name=f"{refused.name}_to_valid_rows")
+        return empty
+
+    def get(self, name: str) -> Step | None:
+        """Return the step of a name, if it was taken."""
+        return next((step for step in self._taken if step.name == name), None)
+
+    def names(self, name: str) -> list[str]:
+        """Return the names that the catalogue had for the constraint after a step."""
+        return [each.name for each in self._found.get(name, ()) if each.name]
+
+    @property
+    def ordered(self) -> list[Step]:
+        """The steps in the order of the results; the subject's own come last."""
+        return sorted(
+            self._taken,
+            key=lambda step: _ORDER.index(step.name) if step.name in _ORDER else len(_ORDER),
+        )
+
+    @property
+    def catalog(self) -> Catalog:
+        """What the catalogue has of the constraint that came with its table, or else was added."""
+        if not self._found:
+            return NOTHING
+        name = "create" if self._found.get("create") else "add"
+        entries = self._found.get(name, [])
+        definition = "\n".join(each.definition for each in entries) or None
+        return Catalog(present=bool(entries), names=self.names(name), definition=definition)
+
+    def _of_constraint(self, schema: Schema) -> list[Entry]:
+        """Return what the catalogue has, and did not have without the constraint."""
+        return [
+            entry
+            for entry in schema.catalogue()
+            if entry not in self._without
+            and (entry.table.lower() in self._tables or not self._tables)
+        ]
+
+    def _defined(self, step: Step, entries: Sequence[Entry]) -> Step:
+        left = step.left_behind
+        if left is not None:
+            left = replace(left, constraints=[each.name for each in entries if each.name])
+        definition = "\n".join(each.definition for each in entries) or None
+        step = replace(step, definition=definition, left_behind=left)
+        self._taken.append(step)
+        return step
