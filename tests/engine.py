@@ -1,7 +1,6 @@
-"""Run subjects and cases in this process: on SQLite in a file, and on real servers.
+"""Observe in this process, on SQLite and on real servers.
 
-A server is started for the first test that needs it, once for all modules, and taken down at the
-end of the session.
+A server is started for the first test that needs it, once for all modules that import `servers`.
 """
 
 from __future__ import annotations
@@ -12,86 +11,76 @@ import pytest
 from django.db import connections
 
 from matrix_project.backends import catalogue
-from matrix_project.observe import observe
 from matrix_project.servers.providers import choose
 from matrix_project.servers.room import open_room
 from matrix_project.suite.observing import record
 from matrix_project.vendors import VENDORS
 
-__all__ = ["SERVERS", "observe_on", "servers", "sqlite", "subject_on"]
+__all__ = ["SERVERS", "Servers", "observe_on", "servers"]
 
 SERVERS = tuple(VENDORS)
+"""The vendors, in the order of all tables."""
 
 
-class _Servers:
-    """The databases that were brought up, each with two connections: `mysql` and `mysql_second`."""
+class Servers:
+    """Databases that come up when they are first asked for."""
 
-    def __init__(self):
+    def __init__(self, prefix=""):
+        """Take what their aliases begin with, so that others may be up beside them."""
+        self._prefix = prefix
         self._stack = ExitStack()
         self._aliases = {}
-        self._lacks = {}
+        self._lacking = {}
 
     def aliases(self, vendor):
-        """Return the vendor's two connections; skip the test where its server cannot be had."""
-        if vendor in self._lacks:
-            pytest.skip(self._lacks[vendor])
-        if vendor not in self._aliases:
-            self._aliases[vendor] = self._connect(vendor)
+        """Return two connections to the vendor's database; skip where its server cannot be had."""
+        if vendor not in self._aliases and vendor not in self._lacking:
+            self._start(vendor)
+        if vendor in self._lacking:
+            pytest.skip(self._lacking[vendor])
         return self._aliases[vendor]
 
-    def _connect(self, vendor):
-        aliases = [vendor, f"{vendor}_second"]
-        database = self._serve(vendor)
-        for alias in aliases:
-            connections.settings[alias] = connections.configure_settings(
-                {"default": {}, alias: dict(database)}
-            )[alias]
-        return aliases
+    def close(self):
+        """Close the connections and take the servers down."""
+        self._stack.close()
+        self._aliases.clear()
 
-    def _serve(self, vendor):
+    def _start(self, vendor):
         (backend,) = (
             each for each in catalogue().values() if each.vendor == vendor and each.default
         )
         choice = choose(backend, "packages")
         if not choice.able:
-            self._lacks[vendor] = choice.lacking
-            pytest.skip(choice.lacking)
+            self._lacking[vendor] = choice.lacking
+            return
         room = self._stack.enter_context(open_room())
-        return self._stack.enter_context(choice.able[0].serve(backend, room)).database
-
-    def close(self):
-        """Close the connections and take the servers down."""
-        for aliases in self._aliases.values():
-            for alias in aliases:
-                connections[alias].close()
-                del connections[alias]
-                del connections.settings[alias]
-        self._aliases.clear()
-        self._stack.close()
+        server = self._stack.enter_context(choice.able[0].serve(backend, room))
+        alias = f"{self._prefix}{vendor}"
+        self._aliases[vendor] = [alias, f"{alias}_second"]
+        for alias in self._aliases[vendor]:
+            given = connections.configure_settings({"default": {}, alias: dict(server.database)})
+            connections.settings[alias] = given[alias]
+            self._stack.callback(_forget, alias)
 
 
-_SERVERS = _Servers()
+def _forget(alias):
+    connections[alias].close()
+    del connections[alias]
+    del connections.settings[alias]
+
+
+# Each module that imports the fixture has its own: they share the servers.
+_SERVERS = Servers()
 
 
 @pytest.fixture(scope="session")
 def servers(django_db_blocker):
-    """All servers that are needed, each from its first use to the end of the session."""
+    """All servers, each from its first use to the end of the session."""
     with django_db_blocker.unblock():
         yield _SERVERS
         _SERVERS.close()
 
 
-@pytest.fixture(scope="session")
-def sqlite(servers):
-    """The two connections to a SQLite database in a file."""
-    return servers.aliases("sqlite")
-
-
 def observe_on(servers, vendor, case):
     """Return the record of a case on a vendor's server."""
     return record(case, servers.aliases(vendor))
-
-
-def subject_on(servers, vendor, subject):
-    """Return the observation of a subject on a vendor's server."""
-    return observe(subject, servers.aliases(vendor))

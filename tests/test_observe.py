@@ -1,141 +1,262 @@
-"""How one probe is read: what is an answer, what is a fault, and what was sent."""
+"""How the engine asks and reads: what is an answer, what is a fault, and what was sent."""
 
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection, transaction
-from matrix_project.families.check.models import Customer
-from matrix_project.families.include.models import PlainBooking
+from django.core.exceptions import FieldError, ValidationError
+from django.db import DatabaseError, OperationalError, connections, transaction
+from django.db.models import CharField, CheckConstraint, IntegerField, Q, UniqueConstraint
 
-from matrix_project.observe import catalog, errors
+from matrix_project.cases.case import Promise, Question, accepts, asks, rejects, shows
+from matrix_project.observe import Subject, UnreachableError, observe, targets_of
 from matrix_project.observe.capture import captured
-from matrix_project.observe.errors import Fault, read_ddl_error, read_probe_error
-from matrix_project.observe.probe import ask
-from matrix_project.observe.scrub import number_savepoints, scrub, scrub_address
-from matrix_project.results import Outcome, Path, Stage
+from matrix_project.observe.engine import connections as engines_connections
+from matrix_project.observe.errors import Fault, read
+from matrix_project.observe.scrub import number_savepoints, scrub
+from matrix_project.results.contract import Outcome, Stage, Verdict, observation_hash
+from matrix_project.results.verdicts import judge
+from matrix_project.suite.surroundings import without_address
+from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
 
-pytestmark = pytest.mark.django_db(transaction=True)
-RULE = "check_customer_of_age"
-
-
-def asked(act, constraint=RULE):
-    answers = []
-    with ask(
-        connection,
-        id_="probe",
-        title="A probe",
-        expect="reject",
-        path=Path.CREATE,
-        constraint=constraint,
-        setup=list,
-        record=answers.append,
-    ):
-        act()
-    (answer,) = answers
-    return answer
+FIELDS = {"name": CharField(max_length=30), "age": IntegerField()}
+OF_AGE = CheckConstraint(condition=Q(age__gte=18), name="of_age")
+GONE = OperationalError("the server closed the connection")
+ROWS = {"valid": [{"name": "Ann", "age": 18}], "violating": [{"name": "Bob", "age": 17}]}
 
 
-def test_a_rejection_is_read_and_does_not_leave_the_block():
-    answer = asked(lambda: Customer.objects.create(name="Bob", age=17))
-    assert (answer.outcome, answer.stage) == (Outcome.REJECTED, Stage.STATEMENT)
-    assert answer.error.class_ == "IntegrityError"
-    assert answer.error.driver_class == "sqlite3.IntegrityError"
-    assert answer.error.code == "SQLITE_CONSTRAINT_CHECK"
-    assert (answer.error.constraint, answer.error.names_constraint) == (RULE, True)
-    assert [sql.split()[0] for sql in answer.sql] == ["BEGIN", "INSERT", "ROLLBACK"]
-    assert "'Bob', 17" in answer.sql[1]
-    assert not Customer.objects.exists()
+def adult(**more):
+    return Promise("observed.adult", "x", fields=FIELDS, constraint=OF_AGE, **{**ROWS, **more})
 
 
-def test_an_accepted_probe_is_committed():
-    answer = asked(lambda: Customer.objects.create(name="Ann", age=18))
-    assert (answer.outcome, answer.stage, answer.error) == (
+def on_all(test):
+    return pytest.mark.parametrize("vendor", SERVERS)(test)
+
+
+@pytest.fixture
+def sqlite(servers):  # noqa: F811
+    return servers.aliases("sqlite")
+
+
+@pytest.fixture
+def connection(sqlite):
+    return connections[sqlite[0]]
+
+
+def probe(record, id_, way="both"):
+    (found,) = (each for each in record.probes if (each.id, each.way) == (id_, way))
+    return found
+
+
+@on_all
+def test_a_probe_tells_what_was_sent_and_what_came_back(servers, vendor):  # noqa: F811
+    record = observe_on(servers, vendor, adult())
+    rejected, accepted = probe(record, "save"), probe(record, "valid_save")
+    assert (rejected.outcome, rejected.stage) == (Outcome.REJECTED, Stage.STATEMENT)
+    assert rejected.error.class_ == "IntegrityError"
+    assert (rejected.error.constraint, rejected.error.names_constraint) == ("of_age", True)
+    assert [sql.split()[0].rstrip(";") for sql in rejected.sql] == ["BEGIN", "INSERT", "ROLLBACK"]
+    assert "'Bob', 17" in rejected.sql[1]
+    assert rejected.rows == []
+    assert rejected.control.outcome == Outcome.ACCEPTED
+    assert (accepted.outcome, accepted.error, accepted.sql[-1]) == (
         Outcome.ACCEPTED,
-        Stage.COMMIT,
         None,
+        "COMMIT",
     )
-    assert answer.sql[-1] == "COMMIT"
-    assert Customer.objects.count() == 1
+    (change,) = accepted.rows
+    assert [(row["name"], row["age"]) for row in change.added] == [("Ann", 18)]
 
 
-def test_an_error_that_names_a_column_alone_names_no_constraint():
-    PlainBooking.objects.create(room=1, date="2026-05-01", full_name="Ann")
-    answer = asked(
-        lambda: PlainBooking.objects.create(room=1, date="2026-05-01", full_name="Bob"),
-        "include_plainbooking_once_a_day",
+@on_all
+def test_the_steps_come_in_their_order(servers, vendor):  # noqa: F811
+    record = observe_on(servers, vendor, adult())
+    steps = {step.name: step for step in record.steps}
+    names = ["control", "create", "add", "remove", "add_to_violating_rows"]
+    assert list(steps) == names
+    outcomes = [step.outcome for step in record.steps]
+    assert outcomes == ["accepted"] * 4 + ["refused"]
+    assert steps["add_to_violating_rows"].left_behind.rows == 1
+    assert "CHECK" in steps["create"].definition
+    assert steps["remove"].definition is None
+    # Without the constraint the same row is accepted again.
+    assert probe(record, "after_remove", "remove").outcome == Outcome.ACCEPTED
+
+
+@on_all
+def test_the_same_is_observed_twice(servers, vendor):  # noqa: F811
+    case = adult(
+        rows=[{"name": "Zoe", "age": 40}],
+        acts=[accepts("a row of the database's key", lambda t: t.objects.create(name="x", age=20))],
+        facts=[shows("rows", lambda t: t.objects.count())],
     )
-    assert (answer.error.constraint, answer.error.names_constraint) == (None, False)
+    first, second = observe_on(servers, vendor, case), observe_on(servers, vendor, case)
+    assert observation_hash(first) == observation_hash(second)
 
 
-def test_a_statement_that_is_wrong_is_a_fault_and_no_answer():
-    with pytest.raises(Fault, match="no such table"):
-        asked(lambda: connection.cursor().execute("INSERT INTO nowhere VALUES (1)"))
+@on_all
+def test_what_an_earlier_run_left_is_none_of_this_ones(servers, vendor):  # noqa: F811
+    (alias, _) = servers.aliases(vendor)
+    with connections[alias].cursor() as cursor:
+        cursor.execute("CREATE TABLE observed_adult (something_else integer)")
+    assert observe_on(servers, vendor, adult()).verdict == Verdict.ENFORCED
 
 
-def test_a_full_disk_is_a_fault_and_no_answer():
-    with connection.cursor() as cursor:
-        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
-        cursor.execute(f"PRAGMA max_page_count = {pages}")
-    try:
-        with pytest.raises(Fault, match="SQLITE_FULL"):
-            asked(lambda: Customer.objects.create(name="x" * 100_000, age=18))
-    finally:
+@on_all
+def test_full_clean_is_compared_with_the_database(servers, vendor):  # noqa: F811
+    case = Promise(
+        "observed.unique",
+        "x",
+        fields=FIELDS,
+        constraint=UniqueConstraint(fields=["name"], condition=Q(age__gt=0), name="one"),
+        rows=[{"name": "Bob", "age": 17}],
+        **ROWS,
+    )
+    record = observe_on(servers, vendor, case)
+    violating, valid = record.validation
+    assert (violating.row, violating.outcome) == ("violating 1", "rejected")
+    ignored = record.verdict == Verdict.IGNORED
+    assert violating.compared == ("stricter" if ignored else "agree")
+    assert (valid.row, valid.outcome, valid.compared) == ("valid 1", "accepted", "agree")
+
+
+@on_all
+def test_a_question_is_asked_once(servers, vendor):  # noqa: F811
+    case = Question(
+        "observed.asked",
+        "What becomes of it?",
+        fields=FIELDS,
+        constraint=OF_AGE,
+        acts=[asks("save()", lambda t: t.save({"name": "Bob", "age": 17}))],
+        answers={"yes": "It is stored.", "no": "It is not."},
+        words={Outcome.ACCEPTED: "yes", Outcome.REJECTED: "no"},
+    )
+    record = observe_on(servers, vendor, case)
+    assert (record.verdict, record.answer) == (None, "no")
+    assert [(each.way_in, each.way) for each in record.probes] == [("own", "create")]
+
+
+def test_two_constraints_can_be_one_subject(sqlite):
+    case = adult(beside=[CheckConstraint(condition=Q(age__lt=200), name="not_too_old")])
+    (model,) = case.classes
+    targets = [target for target in targets_of(model) if target.kind == "constraint"]
+    valid, violating = ROWS["valid"], [*ROWS["violating"], {"name": "Cid", "age": 200}]
+    subject = Subject(models=[model], targets=targets, valid=valid, violating=violating)
+    observation = observe(subject, sqlite)
+    assert observation.catalog.names == ["not_too_old", "of_age"]
+    assert judge(observation).verdict == Verdict.ENFORCED
+
+
+def test_only_one_way_is_asked_where_only_one_is_wanted(sqlite):
+    (model,) = adult().classes
+    (target,) = (target for target in targets_of(model) if target.name == "of_age")
+    subject = Subject(models=[model], targets=[target], ways=["create"], **ROWS)
+    observation = observe(subject, sqlite)
+    assert [step.name for step in observation.steps] == ["control", "create"]
+    assert judge(observation).verdict == Verdict.ENFORCED
+
+
+def test_an_act_needs_a_second_connection_for_a_race(sqlite):
+    case = adult(acts=[rejects("a race", lambda t: t.on_other(lambda _: None))])
+    observation = observe(case.subject(), sqlite[:1])
+    assert "give observe() two aliases" in probe(observation, "own_1").fault
+    assert judge(observation).verdict == Verdict.ENFORCED
+
+
+def test_a_mistake_in_an_act_is_a_fault_of_this_probe_alone(sqlite):
+    case = adult(acts=[rejects("a mistake", lambda t: t.nonsense())])
+    observation = observe(case.subject(), sqlite)
+    asked = probe(observation, "own_1")
+    assert (asked.outcome, asked.fault.partition(":")[0]) == (None, "AttributeError")
+    judgement = judge(observation)
+    assert judgement.verdict == Verdict.ENFORCED
+    assert "AttributeError" in judgement.summary
+
+
+def test_a_full_disk_is_a_fault_and_no_answer(connection, sqlite):
+    def fill(tables):
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA max_page_count = 1073741823")
+            pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+            cursor.execute(f"PRAGMA max_page_count = {pages}")
+        try:
+            tables.objects.create(name="x" * 1_000_000, age=18)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA max_page_count = 1073741823")
+
+    observation = observe(adult(acts=[accepts("a row too many", fill)]).subject(), sqlite)
+    assert "SQLITE_FULL" in probe(observation, "own_1").fault
+    assert judge(observation).verdict == Verdict.ENFORCED
+
+
+def test_a_server_that_is_gone_ends_the_observation(sqlite, monkeypatch):
+    def leave(_):
+        monkeypatch.setattr(type(engines_connections[sqlite[0]]), "create_cursor", gone)
+
+    def gone(*_):
+        raise GONE
+
+    case = adult(acts=[accepts("something", leave)])
+    with pytest.raises(UnreachableError, match="closed the connection"):
+        observe(case.subject(), sqlite)
+    monkeypatch.undo()
+    assert judge(observe(adult().subject(), sqlite)).verdict == Verdict.ENFORCED
 
 
 @pytest.mark.parametrize(
-    ("vendor", "code", "data", "statement"),
+    "raised",
     [
-        ("postgresql", "23505", True, False),
-        ("postgresql", "22001", True, False),
-        ("postgresql", "42601", False, True),
-        ("postgresql", "0A000", False, True),
-        ("postgresql", "42501", False, False),
-        ("postgresql", "42P07", False, False),
-        ("postgresql", "53100", False, False),
-        ("postgresql", "57P01", False, False),
-        ("postgresql", "40P01", False, False),
-        ("mysql", "1062", True, False),
-        ("mysql", "3819", True, False),
-        ("mysql", "4025", True, False),
-        ("mysql", "3818", False, True),
-        ("mysql", "1901", False, True),
-        ("mysql", "2013", False, False),
-        ("mysql", "1114", False, False),
-        ("mysql", "1205", False, False),
-        ("sqlite", "SQLITE_CONSTRAINT_UNIQUE", True, False),
-        ("sqlite", "SQLITE_ERROR", False, True),
-        ("sqlite", "SQLITE_FULL", False, False),
-        ("sqlite", "SQLITE_BUSY", False, False),
+        NotImplementedError("this backend lacks it"),
+        ValidationError("no such value"),
+        FieldError("no such lookup"),
+        OverflowError("too large"),
     ],
+    ids=lambda each: type(each).__name__,
 )
-def test_only_codes_about_the_data_or_the_statement_are_answers(vendor, code, data, statement):
-    dialect = errors._DIALECTS[vendor]
-    assert (dialect.about_data(code), dialect.about_statement(code)) == (data, statement)
-
-
-def test_an_error_without_a_code_is_a_fault():
-    for read in (read_probe_error, read_ddl_error):
-        with pytest.raises(Fault, match="the server is gone"):
-            read(OperationalError("the server is gone"), connection, RULE)
-
-
-def test_the_catalogue_gives_the_constraint_alone():
-    assert catalog.definition(connection, "check_customer", RULE) == (
-        f'CONSTRAINT "{RULE}" CHECK ("age" >= 18)'
+def test_what_django_raises_in_the_databases_place_is_an_answer(connection, raised):
+    error = read(raised, connection)
+    assert (error.class_, error.code, error.names_constraint) == (
+        type(raised).__name__,
+        None,
+        False,
     )
-    assert catalog.definition(connection, "check_customer", "nonesuch") is None
-    assert catalog.definition(connection, "nowhere", RULE) is None
 
 
-def test_savepoints_are_numbered_in_their_order():
-    with captured(connection) as sent, transaction.atomic():
+@pytest.mark.parametrize(
+    "raised",
+    [
+        OperationalError("the server is gone"),
+        ZeroDivisionError("a mistake"),
+        NameError("a mistake"),
+        KeyError("a mistake"),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_what_is_nobodys_answer_is_a_fault(connection, raised):
+    with pytest.raises(type(raised)) as caught:
+        raise raised
+    with pytest.raises(Fault, match=type(raised).__name__):
+        read(caught.value, connection)
+
+
+def test_a_value_error_is_an_answer_where_django_raises_it(connection):
+    with pytest.raises(ValueError, match="expected a number") as djangos:
+        IntegerField().get_prep_value("x")
+    assert read(djangos.value, connection).class_ == "ValueError"
+    with pytest.raises(ValueError, match="invalid literal") as own:
+        int("x")
+    with pytest.raises(Fault, match="ValueError"):
+        read(own.value, connection)
+
+
+def test_savepoints_are_numbered_in_their_order(connection):
+    with captured(connection) as sent, transaction.atomic(using=connection.alias):
         for _ in range(2):
-            with transaction.atomic():
-                Customer.objects.count()
-    names = [sql for sql in sent if "SAVEPOINT" in sql]
-    assert names == [
+            with (
+                transaction.atomic(using=connection.alias),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute("SELECT 1")
+    assert [sql for sql in sent if "SAVEPOINT" in sql] == [
         'SAVEPOINT "s1"',
         'RELEASE SAVEPOINT "s1"',
         'SAVEPOINT "s2"',
@@ -147,9 +268,12 @@ def test_savepoints_are_numbered_in_their_order():
     ]
 
 
-def test_listening_ends_with_the_block():
-    with captured(connection), pytest.raises(DatabaseError):
-        connection.cursor().execute("nonsense")
+@on_all
+def test_a_statement_that_fails_is_told_with_its_values(servers, vendor):  # noqa: F811
+    connection = connections[servers.aliases(vendor)[0]]
+    with captured(connection) as sent, pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO nowhere VALUES (%s)", ["a value"])
+    assert sent == ["INSERT INTO nowhere VALUES ('a value')"]
     assert connection.force_debug_cursor is False
     assert connection.execute_wrappers == []
 
@@ -158,8 +282,8 @@ def test_an_address_is_taken_out_of_a_failed_connections_words():
     class Connection:
         settings_dict = {"NAME": "matrix_0a1b2c3d", "HOST": "127.0.0.1", "PORT": "5619"}
 
-    said = 'connection to server at "127.0.0.1", port 5619 failed after 15619 ms'
-    assert scrub_address(said, Connection) == (
+    told = 'connection to server at "127.0.0.1", port 5619 failed after 15619 ms'
+    assert without_address(told, Connection) == (
         'connection to server at "…", port … failed after 15619 ms'
     )
 

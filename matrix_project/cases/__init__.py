@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from matrix_project.cases.case import CaseError, Declared
+from matrix_project.cases.case import CaseError, Declared, noted
 
 __all__ = ["load"]
 
-_NOT_FAMILIES = frozenset(("case", "documents"))
+_NOT_FAMILIES = frozenset(("acts", "case", "classes", "documents"))
 
 
 def load(files: Iterable[Path] = ()) -> dict[str, Declared]:
@@ -41,19 +41,20 @@ def load(files: Iterable[Path] = ()) -> dict[str, Declared]:
 
 
 def _declared(files: Iterable[Path]) -> Iterable[Declared]:
-    modules = [
-        _read(lambda name=each.name: importlib.import_module(f"{__name__}.{name}"))
-        for each in pkgutil.iter_modules(__path__)
-        if each.name not in _NOT_FAMILIES
-    ]
-    modules += [_read(lambda path=path: _import(path)) for path in files]
-    for module in modules:
-        for value in vars(module).values():
-            if isinstance(value, Declared):
-                yield value
+    for each in pkgutil.iter_modules(__path__):
+        if each.name not in _NOT_FAMILIES:
+            module = _read(lambda name=each.name: importlib.import_module(f"{__name__}.{name}"))
+            yield from (value for value in vars(module).values() if isinstance(value, Declared))
+    for path in files:
+        with noted() as found:
+            _read(lambda path=path: _import(path))
+        yield from found
 
 
 def _import(path: Path) -> ModuleType:
+    if not path.is_file():
+        message = f"{path}: there is no such file"
+        raise CaseError(message)
     name = f"_cases_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:

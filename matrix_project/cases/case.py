@@ -6,19 +6,23 @@ database behaves: what is observed is one of its words.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
 
-from django.apps.registry import Apps
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import AppConfigStub
 from django.db.models import BaseConstraint, Model
 
-from matrix_project.observe import Act, Fact, OwnStep, Row, Subject, Tables, Target, targets_of
+from matrix_project.cases.acts import accepts, asks, rejects, row, shows
+from matrix_project.cases.classes import make_models
+from matrix_project.observe import Act, Fact, OwnStep, Row, Subject, Target, targets_of
 from matrix_project.results.contract import Claim, Observation, Outcome, Source
 
 __all__ = [
@@ -28,6 +32,7 @@ __all__ = [
     "Question",
     "accepts",
     "asks",
+    "noted",
     "rejects",
     "row",
     "shows",
@@ -38,38 +43,26 @@ Fields = Mapping[str, Any]
 Words = Mapping[Outcome, str] | Callable[[Observation], str | None]
 
 _ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-_HERE = __file__
+# A declaration stands behind these: its class, and a copy of another by `replace()`.
+_NOT_ITS_PLACE = frozenset((__file__, "<string>", str(dataclasses.__file__), str(copy.__file__)))
 
 
 class CaseError(Exception):
     """A declaration that is not one; its text is one line with the file, the line and the id."""
 
 
-def rejects(title: str, do: Callable[[Tables], object], *, rows: Rows = ()) -> Act:
-    """Return a probe of the case's own that breaks the promise."""
-    return Act(title=title, do=do, expect="reject", rows=rows)
+_NOTED: ContextVar[list[Declared] | None] = ContextVar("_NOTED", default=None)
 
 
-def accepts(title: str, do: Callable[[Tables], object], *, rows: Rows = ()) -> Act:
-    """Return a probe of the case's own that keeps the promise."""
-    return Act(title=title, do=do, expect="accept", rows=rows)
-
-
-def asks(title: str, do: Callable[[Tables], object], *, rows: Rows = ()) -> Act:
-    """Return what a question does to find its answer."""
-    return Act(title=title, do=do, rows=rows)
-
-
-def shows(
-    title: str, look: Callable[[Tables], object], *, rows: Rows = (), without: bool = False
-) -> Fact:
-    """Return something else to look at; `without` the constraint, where that is asked for."""
-    return Fact(title=title, look=look, rows=rows, without=without)
-
-
-def row(model: str, /, **values: Any) -> Row:
-    """Return a row of another of the case's models."""
-    return Row(model, values)
+@contextmanager
+def noted() -> Iterator[list[Declared]]:
+    """Yield a list of the cases that are declared in the block, whatever they are bound to."""
+    found: list[Declared] = []
+    token = _NOTED.set(found)
+    try:
+        yield found
+    finally:
+        _NOTED.reset(token)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +93,8 @@ class Declared:
     observes: str = "constraint"
     """The kind of what is observed: `constraint`, `unique_together`, `unique`, `primary_key`,
     `check` or `many_to_many`."""
+    of: str | None = None
+    """The model whose constraints are observed, where `models` has others that have some."""
     rows: Rows = ()
     """The rows that are there before each probe."""
     acts: Sequence[Act] = ()
@@ -122,7 +117,7 @@ class Declared:
     def __post_init__(self) -> None:
         """Remember where the declaration stands, and refuse an id that is none."""
         frame = sys._getframe(1)  # noqa: SLF001 (what `warnings` does to find a caller)
-        while frame.f_code.co_filename in {_HERE, "<string>"} and frame.f_back is not None:
+        while frame.f_code.co_filename in _NOT_ITS_PLACE and frame.f_back is not None:
             frame = frame.f_back
         object.__setattr__(self, "where", f"{frame.f_code.co_filename}:{frame.f_lineno}")
         if not _ID.fullmatch(self.id):
@@ -131,6 +126,8 @@ class Declared:
             self.refuse(f"instead_of names no case: {self.instead_of}")
         if self.from_django is not None and not re.fullmatch(r"\d+\.\d+", self.from_django):
             self.refuse(f"from_django is a series, such as 6.1, not {self.from_django}")
+        if (found := _NOTED.get()) is not None:
+            found.append(self)
 
     @property
     def family(self) -> str:
@@ -157,6 +154,11 @@ class Declared:
         """The constraints that are observed."""
         beside = {each.name for each in self.beside}
         observed = self.classes if self.models else self.classes[-1:]
+        if self.of is not None:
+            observed = [each for each in self.classes if each._meta.object_name == self.of]
+            if not observed:
+                there = ", ".join(str(each._meta.object_name) for each in self.classes)
+                self.refuse(f"of names no model: {self.of}; there are {there}")
         return [
             target
             for model in observed
@@ -256,38 +258,23 @@ class Question(Declared):
 
 
 def _models(case: Declared) -> list[type[Model]]:
-    """Make the classes of a case's models, in a registry of their own."""
     name = "".join(word.capitalize() for word in case.id.partition(".")[2].split("_"))
     fields = case.fields() if callable(case.fields) else case.fields
     constraint = case.constraint() if callable(case.constraint) else case.constraint
     if not fields:
         message = "it has no model: give `fields` the model's fields, or `models` its classes"
         case.refuse(message)
-    registry = Apps()
-    stub = AppConfigStub(case.family)
-    registry.app_configs[case.family] = stub
-    stub.apps = registry
-    stub.models = registry.all_models[case.family]
-    constraints = [constraint] if constraint is not None else []
-    wanted = [*case.others.items(), (name, fields)]
-    made = []
-    for each, its_fields in wanted:
-        last = each == name
-        options: dict[str, Any] = {"app_label": case.family, "apps": registry}
-        if last:
-            options |= {"constraints": [*constraints, *case.beside], **case.meta}
-        made.append(
-            type(
-                each,
-                (Model,),
-                {
-                    "__module__": __name__,
-                    "Meta": type("Meta", (), options),
-                    **{key: value.clone() for key, value in its_fields.items()},
-                },
-            )
+    constraints = [each for each in (constraint, *case.beside) if each is not None]
+    try:
+        return make_models(
+            case.family,
+            [
+                *((each, own, {}) for each, own in case.others.items()),
+                (name, fields, {"constraints": constraints, **case.meta}),
+            ],
         )
-    return made
+    except LookupError as error:
+        case.refuse(str(error))
 
 
 def _names(field_: Any) -> set[str]:

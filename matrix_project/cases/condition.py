@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import CharField, Q, TextChoices, UniqueConstraint
 
 from matrix_project.cases.case import Promise, accepts, rejects
-from matrix_project.cases.documents import CONDITION, INDEX_CONDITION, UNIQUE, all_enforce, only
+from matrix_project.cases.documents import CONDITION, INDEX_CONDITION, UNIQUE, all_but, all_enforce
 from matrix_project.observe import Tables
 
 
@@ -45,7 +45,7 @@ unique_draft = Promise(
     ],
     feature="supports_partial_indexes",
     sources=[CONDITION, INDEX_CONDITION],
-    claims=only("postgresql", "sqlite", source=INDEX_CONDITION, explicit=True),
+    claims=all_but("mysql", "mariadb", source=INDEX_CONDITION),
     aliases=["partial index", "partial unique", "filtered index", "where", "soft delete"],
 )
 

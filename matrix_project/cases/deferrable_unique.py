@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import CharField, Deferrable, F, IntegerField, UniqueConstraint
 
 from matrix_project.cases.case import Promise, accepts, rejects
-from matrix_project.cases.documents import DEFERRABLE, UNIQUE, all_enforce, only
+from matrix_project.cases.documents import DEFERRABLE, UNIQUE, all_but, all_enforce
 from matrix_project.observe import Tables
 
 _FIELDS = {"title": CharField(max_length=30), "position": IntegerField()}
@@ -64,7 +64,7 @@ deferred = Promise(
     ],
     feature="supports_deferrable_unique_constraints",
     sources=[DEFERRABLE],
-    claims=only("postgresql", source=DEFERRABLE, explicit=True),
+    claims=all_but("mysql", "mariadb", "sqlite", source=DEFERRABLE),
     aliases=["deferred constraint", "initially deferred", "reorder", "swap"],
 )
 
@@ -82,7 +82,7 @@ immediate = Promise(
     acts=[_DUPLICATE, accepts(_SHIFT, _shift), rejects(_SWAP, _swap)],
     feature="supports_deferrable_unique_constraints",
     sources=[DEFERRABLE],
-    claims=only("postgresql", source=DEFERRABLE, explicit=True),
+    claims=all_but("mysql", "mariadb", "sqlite", source=DEFERRABLE),
     aliases=["deferrable", "initially immediate", "shift"],
 )
 

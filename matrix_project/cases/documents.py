@@ -1,7 +1,7 @@
 """The documents that the cases follow, and what each says the databases do.
 
-A claim is explicit where a sentence of the document says it, and implied where it names no
-exception. Whether it holds is for the observations to say.
+A claim is explicit where a sentence of the document says it (quoted beside it here), and implied
+where it names no exception. Whether it holds is for the observations to say.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ __all__ = [
     "ONE_FIELD_SET_POST",
     "SINGLETON_POST",
     "UNIQUE",
+    "all_but",
     "all_enforce",
-    "only",
 ]
 
 _DJANGO = "https://docs.djangoproject.com/en/stable/ref/models"
@@ -33,12 +33,17 @@ UNIQUE = Source(
 CONDITION = Source(
     title="Django reference: UniqueConstraint.condition", url=f"{_DJANGO}/constraints/#condition"
 )
+# "The `condition` argument is ignored with MySQL and MariaDB as neither supports conditional
+# indexes."
 INDEX_CONDITION = Source(
     title="Django reference: Index.condition", url=f"{_DJANGO}/indexes/#condition"
 )
+# "Deferrable unique constraints are ignored on MySQL, MariaDB, and SQLite as they do not support
+# them."
 DEFERRABLE = Source(
     title="Django reference: UniqueConstraint.deferrable", url=f"{_DJANGO}/constraints/#deferrable"
 )
+# "Unique constraints with non-key columns are ignored for databases besides PostgreSQL."
 INCLUDE = Source(
     title="Django reference: UniqueConstraint.include", url=f"{_DJANGO}/constraints/#include"
 )
@@ -57,15 +62,15 @@ def all_enforce(source: Source) -> list[Claim]:
     return [_claim(vendor, Verdict.ENFORCED, source, explicit=False) for vendor in VENDORS]
 
 
-def only(*enforcing: str, source: Source, explicit: bool) -> list[Claim]:
-    """Return the claims of a document by which all vendors but these ignore the constraint.
+def all_but(*ignoring: str, source: Source) -> list[Claim]:
+    """Return the claims of a document that says which vendors ignore the constraint.
 
-    `explicit` says whether a sentence names the vendors that ignore it, or only those that don't.
+    That the others enforce it is implied.
     """
     return [
-        _claim(vendor, Verdict.ENFORCED, source, explicit=True)
-        if vendor in enforcing
-        else _claim(vendor, Verdict.IGNORED, source, explicit=explicit)
+        _claim(vendor, Verdict.IGNORED, source, explicit=True)
+        if vendor in ignoring
+        else _claim(vendor, Verdict.ENFORCED, source, explicit=False)
         for vendor in VENDORS
     ]
 

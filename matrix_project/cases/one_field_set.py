@@ -40,8 +40,7 @@ class SportScoreType(models.IntegerChoices):
 def value_matches_type(types: type[models.IntegerChoices]) -> Q:
     """Return the condition that of the columns `value_<type>` just the row's own type is set.
 
-    `types` has one member a column: `POINTS` goes with `value_points`. A new member needs a new
-    column, and no new condition.
+    A new member needs a new column, and no new condition: `POINTS` goes with `value_points`.
     """
     return reduce(
         operator.or_,
@@ -153,19 +152,16 @@ class AbstractScore(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class ArcadeScore(AbstractScore):
     """The first heir."""
 
-    def __str__(self) -> str:
-        return f"arcade score {self.pk}"
-
 
 class TrackScore(AbstractScore):
     """The second heir."""
-
-    def __str__(self) -> str:
-        return f"track score {self.pk}"
 
 
 _POINTS, _DURATION = int(ScoreType.POINTS), int(ScoreType.DURATION)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from types import SimpleNamespace
+from typing import Any
 
 from django.db.models import CharField, CheckConstraint, DateTimeField, IntegerField, Q
 from django.forms import modelform_factory
+from django.http import HttpRequest
 
 from matrix_project.cases.case import Promise, Question, accepts, asks, rejects, shows
 from matrix_project.cases.documents import CHECK, SINGLETON_POST, all_enforce
@@ -36,20 +38,39 @@ def _form_of_second_row(tables: Tables) -> str:
     return f"is_valid() is {form.is_valid()}, errors: {form.errors.as_json()}"
 
 
-def _admin_add(tables: Tables) -> str:
-    """Return what an admin says that offers "add" only while there is no row."""
+def _admin(tables: Tables) -> Any:
+    """Return an admin that offers "add" only while there is no row, and gives the one key."""
     from django.contrib.admin import AdminSite, ModelAdmin
 
     class AccountAdmin(ModelAdmin):  # type: ignore[type-arg]
-        def has_add_permission(self, request: object) -> bool:
-            return super().has_add_permission(request) and not tables.objects.exists()  # type: ignore[arg-type]
+        def has_add_permission(self, request: HttpRequest) -> bool:
+            return super().has_add_permission(request) and not tables.objects.exists()
 
-    admin = AccountAdmin(tables.model, AdminSite())
-    request = SimpleNamespace(user=SimpleNamespace(has_perm=lambda _: True))
-    beside = admin.has_add_permission(request)
+        def save_model(self, request: object, obj: Any, form: object, change: object) -> None:  # noqa: ARG002
+            obj.pk = 1
+            obj.save(using=tables.using)
+
+    return AccountAdmin(tables.model, AdminSite())
+
+
+def _admin_add(tables: Tables) -> str:
+    """Return what the admin says beside a row and without one."""
+    request: Any = SimpleNamespace(user=SimpleNamespace(has_perm=lambda _: True))
+    beside = _admin(tables).has_add_permission(request)
     tables.objects.all().delete()
-    alone = admin.has_add_permission(request)
+    alone = _admin(tables).has_add_permission(request)
     return f"has_add_permission() is {beside} beside a row, {alone} in the empty table"
+
+
+def _admin_after_deletion(tables: Tables) -> None:
+    tables.objects.all().delete()
+    request: Any = None
+    _admin(tables).save_model(request, tables.build(_SECOND), form=None, change=False)
+
+
+def _create_after_deletion(tables: Tables) -> None:
+    tables.objects.all().delete()
+    tables.objects.create(**_SECOND)
 
 
 _ACTS = [
@@ -62,6 +83,11 @@ _ACTS = [
     accepts(
         "update_or_create(id=1, defaults=…) that refreshes the token",
         _refresh,
+        rows=[{"id": 1, **_FIRST}],
+    ),
+    accepts(
+        "save_model() of an admin that gives the one key, the first row deleted",
+        _admin_after_deletion,
         rows=[{"id": 1, **_FIRST}],
     ),
 ]
@@ -95,6 +121,11 @@ auto_primary_key = Promise(
         rejects(
             "create() of a second row, the keys left to the database",
             lambda t: t.objects.create(**_SECOND),
+            rows=[_FIRST],
+        ),
+        rejects(
+            "create() of a row once the first is deleted, the keys left to the database",
+            _create_after_deletion,
             rows=[_FIRST],
         ),
     ],

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, Literal
 
 from django.core.checks import CheckMessage
+from django.core.checks.model_checks import check_all_models
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Model
@@ -62,15 +65,15 @@ def system_checks(
 
 
 def _messages(subject: Subject, state: ProjectState, alias: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what the checks say of each model, and of names that several have."""
     state = ProjectState({key: _declarable(each) for key, each in state.models.items()})
+    models = []
     for model in subject.models:
-        meta = model._meta
-        try:
-            rendered = state.apps.get_model(meta.app_label, str(meta.object_name))
-        except LookupError:
-            continue
-        for found in rendered.check(databases=[alias]):
-            yield str(found.id), _level(found), _text(found)
+        with suppress(LookupError):
+            models.append(state.apps.get_model(model._meta.app_label, str(model._meta.object_name)))
+    application: Any = SimpleNamespace(get_models=lambda: models)
+    for found in check_all_models([application], databases=[alias]):
+        yield str(found.id), _level(found), _text(found)
 
 
 def _declarable(model: ModelState) -> ModelState:

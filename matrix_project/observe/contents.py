@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
 import itertools
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from django.core.management.color import no_style
 from django.db import connections, models, transaction
 from django.db.models import Field, ForeignKey, Model
 
 from matrix_project import vendors
+from matrix_project.observe.scrub import number_made_up, uuids
+from matrix_project.observe.snapshot import Reader, Snapshot
 from matrix_project.observe.subject import Row, Rows, Subject
-from matrix_project.results.evidence import Change
 
-__all__ = ["Contents", "Snapshot", "build", "changes", "insert_sql"]
+__all__ = ["Contents", "build", "insert_sql", "named"]
 
-Snapshot = Mapping[str, "Counter[str]"]
-"""By table, the rows as JSON, each with how often it is there."""
-
-_UNSEEN = "…"
-"""What stands for a value that differs from run to run."""
+_FAR = 1000
+"""A key that no database counts up to in a probe."""
 
 
 class _Filling:
     """Rows that were put in, and the statements that did it."""
 
     def __init__(self, rows: Rows) -> None:
-        self.rows = rows  # by whose identity it is found: they have to live as long
+        # It is found by their identity: they have to live as long.
+        self.rows = tuple(rows)
         self.statements: list[tuple[str, Any]] = []
+        self.numbers: Counter[type[Model]] = Counter()
 
     def note(
         self,
@@ -58,6 +54,8 @@ class Contents:
         self._connection = connections[alias]
         self._models = _stored(subject, self._connection)
         self._fillings: dict[tuple[object, ...], _Filling] = {}
+        # By model, the highest key of a row that was put in since the tables were emptied.
+        self._numbers: Counter[type[Model]] = Counter()
         given = _given(subject)
         self._counted = {
             model._meta.db_table: str(model._meta.pk.column)
@@ -66,53 +64,71 @@ class Contents:
             and not given & {(model, model._meta.pk.name)}
         }
         shows_keys = vendors.of(self._connection).shows_keys
-        restarted = [
+        self._restarted = [
             {"table": model._meta.db_table, "column": model._meta.pk.column}
             for model in self._models
             if isinstance(model._meta.pk, models.AutoField)
             and (shows_keys or model._meta.db_table not in self._counted)
+            # Django puts the name into the statement as it is.
+            and "'" not in model._meta.db_table
         ]
         sql_of = self._connection.ops.sequence_reset_by_name_sql
-        self._restarts: list[str] = sql_of(no_style(), restarted) if restarted else []
+        self._restarts: list[str] = sql_of(no_style(), self._restarted) if self._restarted else []
         self._linked = any(
             field.is_relation for model in self._models for field in model._meta.concrete_fields
         )
-        self._columns = {
-            model._meta.db_table: dict(_columns(model, given, self._counted))
-            for model in self._models
-        }
+        self._circular = any(
+            field.related_model in self._models[number:]
+            for number, model in enumerate(self._models)
+            for field in model._meta.concrete_fields
+            if isinstance(field, ForeignKey)
+        )
+        self._reader = Reader(self._connection, self._models, given, self._counted)
+        self._given_uuids = uuids(repr([subject.rows, subject.valid, subject.violating]))
 
     def reset(self) -> None:
         """Empty the tables, and let keys begin anew where an error or a row shows them."""
         connection = self._connection
-        if self._linked:
-            # Rows that point at each other can only go together.
-            with connection.constraint_checks_disabled(), transaction.atomic(using=self._alias):
-                self._delete()
-        else:
-            self._delete()
+        self._numbers.clear()
         with connection.cursor() as cursor:
+            if self._linked:
+                # Rows that point at each other can only go together.
+                with connection.constraint_checks_disabled(), transaction.atomic(using=self._alias):
+                    self._delete(cursor)
+            else:
+                self._delete(cursor)
             for sql in self._restarts:
                 cursor.execute(sql)
 
-    def _delete(self) -> None:
-        with self._connection.cursor() as cursor:
-            for model in reversed(self._models):
-                table = self._connection.ops.quote_name(model._meta.db_table)
-                cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+    def _delete(self, cursor: Any) -> None:
+        for model in reversed(self._models):
+            table = self._connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
 
     def fill(self, rows: Rows, model: type[Model]) -> None:
         """Insert rows in one transaction: those without a model's name are the given model's.
 
         No `save()` and no signal handler runs.
         """
+        if self._circular:
+            # Rows that point at each other can only come together.
+            with self._connection.constraint_checks_disabled():
+                self._fill(rows, model)
+        else:
+            self._fill(rows, model)
+
+    def _fill(self, rows: Rows, model: type[Model]) -> None:
         if not rows:
             return
         key = (model, *map(id, rows))
-        if key in self._fillings:
-            self._refill(self._fillings[key].statements)
+        if (known := self._fillings.get(key)) is not None:
+            self._refill(known.statements)
+            self._numbers |= known.numbers
             return
         instances = [build(self._subject, row, model) for row in rows]
+        for each in instances:
+            self._number(each)
+        given = {type(each) for each in instances if _in_the_way(each)}
         filling = _Filling(rows)
         with (
             transaction.atomic(using=self._alias),
@@ -124,9 +140,32 @@ class Contents:
                         each.save_base(using=self._alias, force_insert=True)
                 else:
                     type_._base_manager.using(self._alias).bulk_create(group)
+            self._count_on(given)
         # A child's row holds the key that the database counted for its parent.
         if not any(type(each)._meta.parents for each in instances):
+            filling.numbers = self._numbers.copy()
             self._fillings[key] = filling
+
+    def _number(self, instance: Model) -> None:
+        """Give a row the key that the database would count in a new table.
+
+        MySQL counts on from probe to probe, and a statement of an act may show the key.
+        """
+        key = instance._meta.pk
+        if isinstance(key, models.AutoField):
+            number = self._numbers[type(instance)]
+            if instance.pk is None:
+                instance.pk = number + 1
+            if isinstance(instance.pk, int) and instance.pk < _FAR:
+                self._numbers[type(instance)] = max(number, instance.pk)
+
+    def _count_on(self, given: Collection[type[Model]]) -> None:
+        """Let the database count on from the keys that were given: PostgreSQL does so if told."""
+        restarted = {each["table"] for each in self._restarted}
+        counting = [each for each in given if each._meta.db_table in restarted]
+        with self._connection.cursor() as cursor:
+            for sql in self._connection.ops.sequence_reset_sql(no_style(), counting):
+                cursor.execute(sql)
 
     def _refill(self, statements: Sequence[tuple[str, Any]]) -> None:
         """Insert the same rows again, by the statements that Django sent for them."""
@@ -138,17 +177,13 @@ class Contents:
 
     def snapshot(self) -> Snapshot:
         """Read all rows back. A key that the database counted shows in none of them."""
-        found = {model._meta.db_table: self._read(model) for model in self._models}
-        keys = {
-            table: {key: f"#{number}" for number, key in enumerate(_keys(found[table], column), 1)}
-            for table, column in self._counted.items()
-        }
-        return {
-            table: Counter(
-                msgspec.json.encode(self._shown(table, row, keys)).decode() for row in rows
-            )
-            for table, rows in found.items()
-        }
+        return self._reader.snapshot()
+
+    def steady(self, texts: Sequence[str]) -> list[str]:
+        """Return what was sent or answered without values that Django makes up at each run."""
+        if not self._reader.leaves_out:
+            return list(texts)
+        return number_made_up(texts, self._given_uuids)
 
     def count(self, tables: Sequence[str]) -> int:
         """Return how many rows are in the tables, which exist."""
@@ -158,43 +193,6 @@ class Contents:
                 cursor.execute(f"SELECT COUNT(*) FROM {self._connection.ops.quote_name(table)}")  # noqa: S608
                 total += cursor.fetchone()[0]
         return total
-
-    def _read(self, model: type[Model]) -> list[dict[str, Any]]:
-        with self._connection.cursor() as cursor:
-            table = self._connection.ops.quote_name(model._meta.db_table)
-            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def _shown(
-        self, table: str, row: Mapping[str, Any], keys: Mapping[str, Mapping[Any, str]]
-    ) -> dict[str, Any]:
-        """Return a row without what differs from run to run."""
-        shown = {}
-        for column, value in row.items():
-            how = self._columns[table].get(column)
-            if column == self._counted.get(table) or column == _CONTROL_KEY:
-                continue
-            if how == _UNSEEN:
-                shown[column] = value if value is None else _UNSEEN
-            elif how is not None:
-                shown[column] = keys[how].get(value, value)
-            else:
-                shown[column] = _plain(value)
-        return shown
-
-
-_CONTROL_KEY = "control_key"
-
-
-def changes(before: Snapshot, after: Snapshot) -> list[Change]:
-    """Return what was added to each table and what was removed; unchanged tables are left out."""
-    found = []
-    for table, rows in after.items():
-        added, removed = rows - before[table], before[table] - rows
-        if added or removed:
-            found.append(Change(table=table, added=_decoded(added), removed=_decoded(removed)))
-    return found
 
 
 def build(subject: Subject, row: Row | Mapping[str, Any], model: type[Model]) -> Model:
@@ -218,6 +216,12 @@ def named(subject: Subject, name: str) -> type[Model]:
         for each in [*subject.models, *subject.classes.values()]
         if each._meta.object_name == name
     )
+
+
+def _in_the_way(instance: Model) -> bool:
+    """Return whether the row has a key that the database would come to by counting."""
+    key = instance.pk
+    return isinstance(instance._meta.pk, models.AutoField) and isinstance(key, int) and key < _FAR
 
 
 def _class(instance: Model) -> type[Model]:
@@ -277,51 +281,3 @@ def _given(subject: Subject) -> set[tuple[type[Model], str]]:
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:
     return model._meta.pk if name == "pk" else model._meta.get_field(name)  # type: ignore[return-value]
-
-
-def _columns(
-    model: type[Model], given: set[tuple[type[Model], str]], counted: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield the columns whose values differ from run to run: with the table of the key, or `…`."""
-    for field in model._meta.concrete_fields:
-        column = str(field.column)
-        if isinstance(field, ForeignKey):
-            to = field.target_field
-            if counted.get(to.model._meta.db_table) == to.column:
-                yield column, to.model._meta.db_table
-        elif (model, field.name) not in given and _varies(field):
-            yield column, _UNSEEN
-
-
-def _varies(field: Any) -> bool:
-    default = getattr(field, "db_default", models.NOT_PROVIDED)
-    by_database = hasattr(default, "resolve_expression") and not isinstance(default, models.Value)
-    now = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
-    return bool(now or by_database or (callable(field.default) and field.has_default()))
-
-
-def _keys(rows: Sequence[Mapping[str, Any]], column: str) -> list[Any]:
-    return sorted(row[column] for row in rows if row.get(column) is not None)
-
-
-def _plain(value: Any) -> Any:  # noqa: PLR0911 (a table of types)
-    """Return a value as JSON has it."""
-    match value:
-        case None | bool() | int() | float() | str():
-            return value
-        case bytes() | memoryview():
-            return bytes(value).hex()
-        case dt.datetime() | dt.date() | dt.time():
-            return value.isoformat()
-        case decimal.Decimal() | uuid.UUID() | dt.timedelta():
-            return str(value)
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case dict():
-            return {str(key): _plain(each) for key, each in value.items()}
-        case _:
-            return str(value)
-
-
-def _decoded(rows: Counter[str]) -> list[dict[str, Any]]:
-    return [msgspec.json.decode(row) for row in sorted(rows.elements())]

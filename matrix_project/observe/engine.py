@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal
 
-import msgspec
 from django.db import Error as DjangoError
 from django.db import connections
+from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
 from matrix_project import vendors
@@ -20,32 +20,25 @@ from matrix_project.observe.checks import absence, compared, system_checks, vali
 from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import Answer, Prober, both_ways, combined
-from matrix_project.observe.schema import Schema
+from matrix_project.observe.schema import Schema, refused_beside
+from matrix_project.observe.steps import NOTHING, Steps
 from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
-from matrix_project.observe.targets import Target, targets_of
+from matrix_project.observe.targets import Target
 from matrix_project.observe.ways_in import Question, questions
 from matrix_project.results.evidence import (
-    Catalog,
     Fact,
     Feature,
     Observation,
-    Outcome,
     Probe,
     Step,
     Validation,
 )
-from matrix_project.vendors import Entry
 
 __all__ = ["observe"]
 
 # Where the nearest control is another table, its refusal says nothing of the constraint.
 _REBUILT = frozenset(("primary_key", "unique", "many_to_many"))
-_STEPS = (
-    *("prerequisites", "control", "create", "add", "add_to_valid_rows", "remove"),
-    "add_to_violating_rows",
-)
-_NOTHING = Catalog(present=None, names=[], definition=None)
 
 
 def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
@@ -65,7 +58,7 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
         _send_if_it_can(connection, sql)
     for model in subject.observed:
         if (reason := absence(model, connection)) is not None:
-            return Observation(absent=reason, catalog=_NOTHING)
+            return Observation(absent=reason, catalog=NOTHING)
     experiment = _Experiment(subject, aliases)
     try:
         return experiment.run()
@@ -90,15 +83,12 @@ class _Experiment:
         self._aliases = aliases
         self._connection = connections[aliases[0]]
         self._contents = Contents(subject, aliases[0])
-        self._declared = [each.name for each in subject.targets if each.name is not None]
         self._schema = Schema(subject, aliases[0])
-        self._steps: list[Step] = []
+        self._steps = Steps(subject)
         self._probes: list[Probe] = []
         self._facts: list[Fact] = []
         self._validation: list[Validation] = []
         self._controls: dict[tuple[type[Model], str], Answer] = {}
-        self._control_entries: list[Entry] = []
-        self._found: dict[str, list[Entry]] = {}
         self._left_out: list[Target] = []
         self._uncontrolled: str | None = None
 
@@ -109,11 +99,11 @@ class _Experiment:
         self._schema.drop()
         if subject.prerequisites:
             step = self._schema.prepare(subject.prerequisites)
-            self._steps.append(step)
+            self._steps.note(step)
             if step.error is not None:
                 message = " ".join(step.error.message.split())
                 absent = f"What has to be there before its table cannot be had: {message}"
-                return Observation(absent=absent, catalog=_NOTHING, steps=self._steps)
+                return Observation(absent=absent, catalog=NOTHING, steps=self._steps.ordered)
         checks = system_checks(subject, self._schema.full, self._schema.plain, self._aliases[0])
         if not any(
             each.about_constraint and each.level in {"error", "critical"} for each in checks
@@ -124,11 +114,11 @@ class _Experiment:
             uncontrolled_because=self._uncontrolled,
             left_out=[each.id for each in self._left_out],
             checks=checks,
-            catalog=self._catalog(),
+            catalog=self._steps.catalog,
             feature=self._feature(),
             validation=compared(self._validation, self._probes),
             facts=self._facts,
-            steps=sorted(self._steps, key=_order),
+            steps=self._steps.ordered,
             probes=both_ways(self._probes),
         )
 
@@ -149,8 +139,7 @@ class _Experiment:
         try:
             ask()
         except Fault as fault:
-            if not any(step.name == name for step in self._steps):
-                self._steps.append(Step(name=name, outcome=None, fault=str(fault)))
+            self._steps.note_fault(name, str(fault))
 
     def _comes_with_table(self) -> bool:
         return any(target.comes_with_table for target in self._subject.targets)
@@ -167,7 +156,7 @@ class _Experiment:
         """Make the tables without the constraint and ask the controls; False where none can be."""
         subject = self._subject
         step = self._schema.migrate("control", self._schema.plain)
-        if step.outcome == "refused" and (refused := self._refused_neighbours()):
+        if step.outcome == "refused" and (refused := refused_beside(subject, self._aliases[0])):
             self._left_out = refused
             self._schema.drop()
             self._schema = Schema(subject, self._aliases[0], refused)
@@ -177,10 +166,9 @@ class _Experiment:
             if step.error and any(each.kind in _REBUILT for each in subject.targets):
                 self._uncontrolled = f"no control can be made: {step.error.message}"
             else:
-                self._steps.append(step)
+                self._steps.note(step)
             return False
-        self._steps.append(step)
-        self._control_entries = self._schema.catalogue()
+        self._steps.note_control(step, self._schema.catalogue())
         prober = self._prober(())
         for model in subject.observed:
             prober.fill(subject.rows, model)
@@ -191,45 +179,20 @@ class _Experiment:
         self._look(prober, without=True)
         return True
 
-    def _refused_neighbours(self) -> list[Target]:
-        """Return the constraints beside the observed ones that keep the tables from being made."""
-        subject = self._subject
-        beside = [
-            target
-            for model in subject.models
-            for target in targets_of(model)
-            if target.kind in {"constraint", "unique_together"} and target not in subject.targets
-        ]
-        found = []
-        for target in beside:
-            alone = Schema(subject, self._aliases[0], [each for each in beside if each != target])
-            alone.drop()
-            if alone.migrate("control", alone.plain).outcome == "refused":
-                found.append(target)
-            alone.drop()
-        return found
-
     def _added(self) -> None:
         """Add the constraint to the tables without it, ask, take it away, and add it once more."""
         subject, schema = self._subject, self._schema
-        (control,) = (each for each in self._steps if each.name == "control")
+        made = self._made()
         prober = self._prober(())
         rows = self._fill(prober, [*subject.rows, *subject.valid[:1]])
-        add = self._migrate("add", schema.added, [*control.sql, *rows])
+        add = self._migrate("add", schema.added, [*made, *rows])
         if add.outcome == "refused":
-            # Where the database takes two valid rows for one, that is told by the probes: the
-            # constraint itself is refused only where the empty table does not take it either.
             self._contents.reset()
-            empty = self._migrate("add", schema.added, control.sql)
-            refused = empty if empty.outcome == "refused" else add
-            self._steps.remove(refused)
-            if refused is add:
-                self._steps.append(msgspec.structs.replace(add, name="add_to_valid_rows"))
-            add = empty
+            add = self._steps.again(add, schema, schema.added, made)
         if add.outcome != "accepted":
             return
         self._ask("add")
-        remove = self._migrate("remove", schema.plain, [*control.sql, *add.sql])
+        remove = self._migrate("remove", schema.plain, [*made, *add.sql])
         violating = self._violating()
         if remove.outcome != "accepted" or violating is None:
             return
@@ -237,7 +200,12 @@ class _Experiment:
         for model in subject.observed:
             self._ask_after_removal(prober, model, violating)
         rows = self._fill(prober, [*subject.rows, subject.violating[violating]])
-        self._migrate("add_to_violating_rows", schema.added, [*control.sql, *rows])
+        self._migrate("add_to_violating_rows", schema.added, [*made, *rows])
+
+    def _made(self) -> list[str]:
+        """Return what made the tables without the constraint."""
+        control = self._steps.get("control")
+        return control.sql if control is not None else []
 
     def _violating(self) -> int | None:
         """Return which violating row is the first that nothing else keeps out of the tables."""
@@ -283,47 +251,29 @@ class _Experiment:
         if create.outcome != "accepted":
             return
         self._ask("create")
-        prober = self._prober(_names(self._found["create"]))
+        prober = self._prober(self._steps.names("create"))
         self._look(prober, without=False)
         done = [*create.sql]
         for own in subject.steps:
             rows = self._fill(prober, subject.rows)
-            step = schema.operate(own.name, own.operations, [*done, *rows])
+            step = self._steps.operate(schema, own, [*done, *rows])
             done += step.sql
-            self._steps.append(self._defined(step, schema.catalogue()))
             if step.outcome != "accepted":
                 break  # the next one may build on it
 
-    def _migrate(self, name: str, to: Any, setup: Sequence[str]) -> Step:
-        """Migrate, and write down what the catalogue has of the constraint after it."""
-        step = self._schema.migrate(name, to, setup, self._declared)
-        entries = [
-            entry for entry in self._schema.catalogue() if entry not in self._control_entries
-        ]
-        self._found[name] = entries
-        step = self._defined(step, entries)
-        self._steps.append(step)
-        return step
-
-    def _defined(self, step: Step, entries: Sequence[Entry]) -> Step:
-        entries = [each for each in entries if each not in self._control_entries]
-        left = step.left_behind
-        if left is not None:
-            left = msgspec.structs.replace(left, constraints=_names(entries))
-        definition = "\n".join(each.definition for each in entries) or None
-        return msgspec.structs.replace(step, definition=definition, left_behind=left)
+    def _migrate(self, name: str, to: ProjectState, setup: Sequence[str]) -> Step:
+        return self._steps.migrate(self._schema, name, to, setup)
 
     def _ask(self, way: Literal["create", "add"]) -> None:
         """Put every question to the tables with the constraint, beside its control."""
-        prober = self._prober(_names(self._found[way]))
+        prober = self._prober(self._steps.names(way))
         for model in self._subject.observed:
             for question in questions(self._subject, model):
                 control = self._controls.get((model, question.id))
                 answer = prober.ask(question, model)
-                probe = combined(question, way, answer, control)
-                self._probes.append(probe)
-                if question.empties_table and probe.outcome == Outcome.REJECTED:
-                    break  # where no row can come in there is nothing to violate
+                if answer.base_rejected and question.expect == "reject":
+                    continue  # where the valid row is not let in, nothing becomes violating
+                self._probes.append(combined(question, way, answer, control))
 
     def _look(self, prober: Prober, *, without: bool) -> None:
         model = self._subject.observed[0]
@@ -339,13 +289,6 @@ class _Experiment:
     def _prober(self, names: Collection[str]) -> Prober:
         return Prober(self._subject, self._aliases, self._contents, names)
 
-    def _catalog(self) -> Catalog:
-        found = self._found.get("create") or self._found.get("add") or []
-        if not self._found:
-            return _NOTHING
-        definition = "\n".join(each.definition for each in found) or None
-        return Catalog(present=bool(found), names=_names(found), definition=definition)
-
     def _feature(self) -> Feature | None:
         flag = self._subject.feature
         if flag is None:
@@ -355,12 +298,3 @@ class _Experiment:
 
 def _accepted(answer: Answer) -> bool:
     return answer.error is None and answer.fault is None
-
-
-def _order(step: Step) -> int:
-    """Return where a step stands in the results; the subject's own come last."""
-    return _STEPS.index(step.name) if step.name in _STEPS else len(_STEPS)
-
-
-def _names(entries: Sequence[Entry]) -> list[str]:
-    return [each.name for each in entries if each.name]

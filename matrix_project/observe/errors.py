@@ -7,10 +7,18 @@ is a fault, so that a server in trouble is never written down as a constraint at
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Container
 from typing import Any
 
-from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, ValidationError
+from django.core.exceptions import (
+    EmptyResultSet,
+    FieldError,
+    FullResultSet,
+    MultipleObjectsReturned,
+    ObjectDoesNotExist,
+    ValidationError,
+)
 from django.db import Error as DjangoError
 from django.db import InterfaceError, OperationalError
 
@@ -21,11 +29,12 @@ from matrix_project.vendors import Raised
 
 __all__ = ["Fault", "UnreachableError", "read"]
 
-# What is raised in the place of a database: Django cannot do this there, takes no such value or
-# finds other rows than one; the driver of SQLite takes no integer of more than 64 bits.
+# What is raised in the place of a database: Django cannot do this there, makes no SQL of it, takes
+# no such value or finds other rows than one; the driver of SQLite takes no integer of more than
+# 64 bits.
 _DJANGOS_ANSWERS = (
-    *(NotImplementedError, ValidationError, MultipleObjectsReturned, ObjectDoesNotExist),
-    OverflowError,
+    *(NotImplementedError, FieldError, EmptyResultSet, FullResultSet),
+    *(ValidationError, MultipleObjectsReturned, ObjectDoesNotExist, OverflowError),
 )
 _TROUBLE = (OperationalError, InterfaceError)
 
@@ -47,10 +56,11 @@ def read(raised: Exception, connection: Any, names: Container[str] = ()) -> Erro
         Fault: it answers nothing.
     """
     if not isinstance(raised, DjangoError):
-        if not isinstance(raised, _DJANGOS_ANSWERS):
+        if not _is_djangos_answer(raised):
             message = f"{type(raised).__name__}: {raised}"
             raise Fault(_one_line(message)) from raised
-        return _error(raised, raised, Raised(None, str(raised)), connection, names)
+        words = str(raised) or type(raised).__name__
+        return _error(raised, raised, Raised(None, words), connection, names)
     vendor = vendors.of(connection)
     driver_error = _driver_error(raised)
     told = vendor.read_error(driver_error)
@@ -60,6 +70,18 @@ def read(raised: Exception, connection: Any, names: Container[str] = ()) -> Erro
         message = f"{type(raised).__name__}{code}: {scrub(told.message, connection)}"
         raise Fault(_one_line(message)) from raised
     return _error(raised, driver_error, told, connection, names)
+
+
+def _is_djangos_answer(raised: Exception) -> bool:
+    """Return whether Django says that it does not do this.
+
+    A `ValueError` of its own does: no child of a model is created in bulk, no field altered into a
+    many-to-many one. One of other code is that code's mistake.
+    """
+    if isinstance(raised, _DJANGOS_ANSWERS):
+        return True
+    (*_, (frame, _)) = traceback.walk_tb(raised.__traceback__)
+    return isinstance(raised, ValueError) and frame.f_globals["__name__"].startswith("django.")
 
 
 def _error(

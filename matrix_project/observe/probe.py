@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from django.db import Error as DjangoError
 from django.db import connections, transaction
@@ -11,8 +13,9 @@ from django.db.models import Model
 from msgspec.structs import replace
 
 from matrix_project.observe.capture import captured
-from matrix_project.observe.contents import Contents, Snapshot, changes
+from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault, UnreachableError, read
+from matrix_project.observe.snapshot import Snapshot, changes
 from matrix_project.observe.subject import Rows, Subject
 from matrix_project.observe.tables import Tables
 from matrix_project.observe.ways_in import Question
@@ -33,6 +36,10 @@ class Answer:
     setup: list[str] = field(default_factory=list)
     sql: list[str] = field(default_factory=list)
     fault: str | None = None
+    lacking: str | None = None
+    """Why a row that it finds is not there: the error that rejected it."""
+    base_rejected: bool = False
+    """Whether the valid row that it changes is rejected, so that nothing was changed."""
 
 
 class Prober:
@@ -49,6 +56,7 @@ class Prober:
         self._names = names
         # The tables before a probe are the same whenever the same rows were put in.
         self._before: dict[str, Snapshot] = {}
+        self._lacking: str | None = None
 
     def ask(self, question: Question, model: type[Model]) -> Answer:
         """Put a question, on tables that hold the rows that it needs and no others.
@@ -70,37 +78,43 @@ class Prober:
         """
         if empty:
             self._contents.reset()
-        sent = self._filled(rows, model)
-        if sent is not None:
+        self._lacking = None
+        sent, error = self._filled(rows, model)
+        if error is None:
             return sent
-        return [sql for row in rows for sql in self._filled([row], model) or ()]
+        sent = []
+        for row in rows:
+            inserted, error = self._filled([row], model)
+            if error is None:
+                sent += inserted
+            else:
+                self._lacking = " ".join(error.message.split())
+        return sent
 
-    def _filled(self, rows: Rows, model: type[Model]) -> list[str] | None:
-        """Insert rows, and return the SQL; None where one is rejected, so that none is there."""
-        rejected = False
+    def _filled(self, rows: Rows, model: type[Model]) -> tuple[list[str], Error | None]:
+        """Insert rows, and return the SQL; where one is rejected none is there."""
+        error = None
         with captured(self._connection) as sent:
             try:
                 self._contents.fill(rows, model)
             except Exception as raised:  # noqa: BLE001 (read tells an answer from a fault)
-                read(raised, self._connection)
-                rejected = True
-        return None if rejected else sent
+                error = read(raised, self._connection, self._names)
+        return sent, error
 
     def _ask(self, question: Question, model: type[Model]) -> Answer:
         setup = self.fill(question.rows, model)
+        lacking = self._lacking
         if question.base is not None:
-            with captured(self._connection) as sent:
-                try:
-                    self._contents.fill([question.base], model)
-                except Exception as raised:
-                    refusal = read(raised, self._connection, self._names)
-                    message = f"the valid row that it changes is rejected: {refusal.message}"
-                    raise Fault(" ".join(message.split())) from raised
+            sent, error = self._filled([question.base], model)
+            if error is not None:
+                stage = _stage(sent)
+                answer = Answer(error, stage, setup=setup, sql=sent, base_rejected=True)
+                return self._steady(answer)
             setup += sent
         key = "\n".join(setup)
         if key not in self._before:
             self._before[key] = self._contents.snapshot()
-        error: Error | None = None
+        error = None
         tables = Tables(self._subject, self._aliases, model)
         with captured(self._connection) as sql:
             try:
@@ -109,9 +123,26 @@ class Prober:
             except Exception as raised:  # noqa: BLE001 (read tells an answer from a fault)
                 error = read(raised, self._connection, self._names)
         stage = _stage(sql) if error is not None else None
+        if (lost := tables.end_race()) is not None and error is None:
+            error = read(lost, self._connection, self._names)
+        before = self._before[key]
+        if error is not None:
+            # What the other of two connections has committed stays by right.
+            before = tables.meanwhile(before)
         # A statement outside a transaction sees what was committed, and nothing else.
-        rows = changes(self._before[key], self._contents.snapshot())
-        return Answer(error, stage, rows, setup, sql)
+        rows = changes(before, self._contents.snapshot())
+        return self._steady(Answer(error, stage, rows, setup, sql, lacking=lacking))
+
+    def _steady(self, answer: Answer) -> Answer:
+        """Return the answer without what Django makes up anew at each run."""
+        said = [answer.error.message] if answer.error is not None else []
+        texts = iter(self._contents.steady([*answer.setup, *answer.sql, *said]))
+        return dataclasses.replace(
+            answer,
+            setup=list(islice(texts, len(answer.setup))),
+            sql=list(islice(texts, len(answer.sql))),
+            error=answer.error and replace(answer.error, message=next(texts)),
+        )
 
     def _read(self, raised: DjangoError) -> str:
         try:
@@ -140,6 +171,8 @@ def combined(question: Question, way: str, answer: Answer, control: Answer | Non
     if fault is None and control is not None and control.fault is not None:
         fault = f"its control was not answered: {control.fault}"
     outcome = None if fault else _outcome(answer, control)
+    if (lacking := _lacking(question, answer, control, outcome)) is not None:
+        outcome, fault = None, f"a row that it finds is not there: {lacking}"
     compared = None
     if control is not None and control.fault is None:
         differs = outcome in {Outcome.CHANGED, Outcome.DROPPED, Outcome.TORN}
@@ -172,6 +205,17 @@ def _outcome(answer: Answer, control: Answer | None) -> Outcome:
     if control is None or control.error is not None or answer.rows == control.rows:
         return Outcome.ACCEPTED
     return Outcome.CHANGED if answer.rows else Outcome.DROPPED
+
+
+def _lacking(
+    question: Question, answer: Answer, control: Answer | None, outcome: Outcome | None
+) -> str | None:
+    """Return why rows that the probe finds are not there, where it says nothing without them."""
+    if control is not None and control.error is None and control.lacking is not None:
+        return control.lacking
+    if question.expect == "reject" and outcome not in {None, Outcome.REJECTED}:
+        return answer.lacking
+    return None
 
 
 def _of_control(question: Question, control: Answer) -> Outcome:

@@ -25,11 +25,11 @@ from matrix_project.observe.capture import captured
 from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault, read
 from matrix_project.observe.subject import Subject
-from matrix_project.observe.targets import Target
+from matrix_project.observe.targets import Target, targets_of
 from matrix_project.results.evidence import LeftBehind, Step
 from matrix_project.vendors import Entry
 
-__all__ = ["Schema", "migrations_between", "state_of", "written"]
+__all__ = ["Schema", "migrations_between", "refused_beside", "state_of", "written"]
 
 # What defines or moves data; Django's own looking around and bookkeeping are left out.
 _DEFINES = re.compile(
@@ -37,6 +37,8 @@ _DEFINES = re.compile(
     re.IGNORECASE,
 )
 _BOOKKEEPING = "django_migrations"
+# What a table can be made without.
+_BESIDE = frozenset(("constraint", "unique", "unique_together"))
 
 
 def state_of(models: Iterable[type[Model]], without: Iterable[Target] = ()) -> ProjectState:
@@ -176,7 +178,7 @@ class Schema:
                     fault = str(trouble)
         return Step(
             name=name,
-            setup=list(setup),
+            setup=self._contents.steady(setup),
             sql=_defining(sent),
             outcome=None if fault else "refused" if error else "accepted",
             error=error,
@@ -219,6 +221,25 @@ class Schema:
             constraints=[],
             recorded=recorded,
         )
+
+
+def refused_beside(subject: Subject, alias: str) -> list[Target]:
+    """Return the constraints beside the observed ones that keep the tables from being made."""
+    beside = [
+        target
+        for model in subject.models
+        for target in targets_of(model)
+        if target.kind in _BESIDE and target not in subject.targets
+    ]
+    refused = list(beside)
+    for target in beside:
+        # Those that were taken stay: of two with one name the second is refused.
+        schema = Schema(subject, alias, [each for each in refused if each != target])
+        schema.drop()
+        if schema.migrate("control", schema.plain).outcome == "accepted":
+            refused.remove(target)
+        schema.drop()
+    return refused
 
 
 def _tables(state: ProjectState) -> set[str]:

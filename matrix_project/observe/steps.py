@@ -81,7 +81,9 @@ class Steps:
         if empty.outcome == "refused":
             self._taken.remove(empty)
             return refused
-        self._taken[self._taken.index(refused)] = replace(refused, name=f"{refused.name}_to_valid_rows")
+        self._taken[self._taken.index(refused)] = replace(
+            refused, name=f"{refused.name}_to_valid_rows"
+        )
         return empty
 
     def get(self, name: str) -> Step | None:

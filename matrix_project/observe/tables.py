@@ -11,10 +11,30 @@ from typing import Any
 from django.db import connections, models, transaction
 from django.db.models import Model
 
-from matrix_project.observe.contents import build, insert_sql, named
+from matrix_project.observe.contents import Contents, build, insert_sql, named
+from matrix_project.observe.snapshot import Snapshot
 from matrix_project.observe.subject import Row, Subject
 
 __all__ = ["Tables"]
+
+_SECONDS_TO_END = 60
+
+
+class _OtherAct(Future[object]):
+    """What an act on the second connection came to."""
+
+    asked = False
+    """Whether the act on the first connection has looked at it."""
+    before: Snapshot
+    after: Snapshot
+
+    def result(self, timeout: float | None = None) -> object:
+        self.asked = True
+        return super().result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        self.asked = True
+        return super().exception(timeout)
 
 
 class Tables:
@@ -33,6 +53,7 @@ class Tables:
         self.using, *self._others = aliases
         self.subject = subject
         self.model = model or subject.observed[0]
+        self._started: list[_OtherAct] = []
 
     @property
     def connection(self) -> Any:
@@ -82,22 +103,56 @@ class Tables:
     def on_other(self, act: Callable[[Tables], object]) -> Future[object]:
         """Run an act on the second connection, in a thread of its own.
 
+        It may wait there for the transaction of the first: who does not ask for its result is told
+        of its error by the probe.
+
         Raises:
             LookupError: the engine was given one connection only.
         """
         if not self._others:
             message = "this act needs a second connection: give observe() two aliases"
             raise LookupError(message)
-        future: Future[object] = Future()
-
-        def run() -> None:
-            other = Tables(self.subject, self._others, self.model)
-            try:
-                future.set_result(act(other))
-            except Exception as error:  # noqa: BLE001 (the act's answer, told by its future)
-                future.set_exception(error)
-            finally:
-                other.connection.close()
-
-        threading.Thread(target=run, daemon=True).start()
+        future = _OtherAct()
+        self._started.append(future)
+        threading.Thread(target=self._run, args=[future, act], daemon=True).start()
         return future
+
+    def _run(self, future: _OtherAct, act: Callable[[Tables], object]) -> None:
+        other = Tables(self.subject, self._others, self.model)
+        error: Exception | None = None
+        result: object = None
+        try:
+            contents = Contents(self.subject, other.using)
+            future.before = future.after = contents.snapshot()
+            try:
+                result = act(other)
+            finally:
+                future.after = contents.snapshot()
+        except Exception as raised:  # noqa: BLE001 (the act's answer, told by its future)
+            error = raised
+        finally:
+            other.connection.close()
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    def end_race(self) -> Exception | None:
+        """Wait for the acts on the second connection; return the error that nobody asked for."""
+        found = None
+        for future in self._started:
+            asked = future.asked
+            error = future.exception(_SECONDS_TO_END)
+            if not asked and isinstance(error, Exception):
+                found = found or error
+        return found
+
+    def meanwhile(self, before: Snapshot) -> Snapshot:
+        """Return a snapshot with what was committed while acts ran on the second connection."""
+        rows = dict(before)
+        for future in self._started:
+            for table, found in rows.items():
+                added = future.after[table] - future.before[table]
+                removed = future.before[table] - future.after[table]
+                rows[table] = found + added - removed
+        return rows

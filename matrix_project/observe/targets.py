@@ -74,7 +74,7 @@ class Target:
 
         `AddConstraint` adds the constraint alone, and not them.
         """
-        if self.kind in {"primary_key", "unique"}:
+        if self.kind in {"primary_key", "unique"} or _makes_unique(self):
             _loosen_references(state, self)
 
 
@@ -118,6 +118,18 @@ def _without_constraint(state: ProjectState, target: Target) -> None:
     model = _state(state, target)
     kept = [each for each in model.options["constraints"] if each.name != target.name]
     model.options["constraints"] = kept
+    if _makes_unique(target):
+        _loosen_references(state, target)
+
+
+def _makes_unique(target: Target) -> bool:
+    """Return whether foreign keys may refer to a field because of a constraint in `Meta`."""
+    if target.kind != "constraint" or len(target.fields) != 1:
+        return False
+    meta = target.model._meta
+    total = [each for each in meta.total_unique_constraints if tuple(each.fields) == target.fields]
+    by_itself = any(each.unique for each in meta.fields if (each.name,) == target.fields)
+    return [each.name for each in total] == [target.name] and not by_itself
 
 
 def _without_unique_together(state: ProjectState, target: Target) -> None:
@@ -154,14 +166,13 @@ def _without_primary_key(state: ProjectState, target: Target) -> None:
     type_: type[Field[Any, Any]] = _UNCOUNTED.get(type(field), type(field))
     if isinstance(field, models.OneToOneField):
         type_ = models.ForeignKey
+    renamed = "observed_key" if name == "id" else name
     fields = {
-        ("observed_key" if key == name == "id" else key): (
-            type_(*args, **kwargs) if key == name else each
-        )
+        (renamed if key == name else key): type_(*args, **kwargs) if key == name else each
         for key, each in model.fields.items()
     }
     model.fields = {"control_key": models.BigAutoField(primary_key=True), **fields}
-    _loosen_references(state, target)
+    _loosen_references(state, target, renamed)
 
 
 def _without_check(state: ProjectState, target: Target) -> None:
@@ -184,16 +195,19 @@ def _without_many_to_many(state: ProjectState, target: Target) -> None:
     state.add_model(explicit)
 
 
-def _loosen_references(state: ProjectState, target: Target) -> None:
-    """Leave the database's constraint out of foreign keys to a column that is no longer unique."""
+def _loosen_references(state: ProjectState, target: Target, to: str | None = None) -> None:
+    """Leave the database's constraint out of foreign keys to a column that is no longer unique.
+
+    `to` is the new name of the field, where it has one.
+    """
     for model in state.models.values():
         for name, field in model.fields.items():
             if field.remote_field is None or not isinstance(field, models.ForeignKey):
                 continue
             if _refers(target, field, model):
-                loose = field.clone()
-                loose.db_constraint = False  # type: ignore[attr-defined]
-                model.fields[name] = loose
+                _, _, args, kwargs = field.deconstruct()
+                loose = {**kwargs, "db_constraint": False, "to_field": to or target.fields[0]}
+                model.fields[name] = type(field)(*args, **loose)
 
 
 def _refers(target: Target, field: models.ForeignKey[Any, Any], model: ModelState) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from django.db.models import AutoField, ForeignKey, Model
+from django.db.models.expressions import DatabaseDefault
 
 from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
@@ -33,11 +34,6 @@ class Question:
     """The rows that it finds."""
     base: Values | None = None
     """A valid row that it finds too, and changes."""
-
-    @property
-    def empties_table(self) -> bool:
-        """Whether it puts a valid row into the empty table."""
-        return self.id.partition(".")[0] == EMPTY_TABLE
 
 
 @dataclass(frozen=True)
@@ -189,13 +185,11 @@ def _whole(instance: Model, row: Values) -> dict[str, Any]:
             continue
         value = getattr(instance, field.attname)
         given = field.name in row or field.attname in row
-        if not given and (
-            field.primary_key
-            or hasattr(value, "resolve_expression")
-            or (value is None and not field.null)
-        ):
+        if not given and (field.primary_key or (value is None and not field.null)):
             continue
-        values[field.attname] = value
+        # Outside an INSERT the default of the database is written out.
+        default = isinstance(value, DatabaseDefault)
+        values[field.attname] = value.expression if default else value
     return values
 
 

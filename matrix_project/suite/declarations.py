@@ -6,22 +6,27 @@ nothing that is observed: it only finds a row that is declared as what it is not
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.db import Error as DjangoError
 from django.db import connections
+from django.db.models import Model
 
 from matrix_project.cases.case import Declared, Promise
-from matrix_project.observe.checks import validations
-from matrix_project.observe.contents import Contents
+from matrix_project.observe.checks import system_checks, validations
+from matrix_project.observe.contents import Contents, named
 from matrix_project.observe.schema import Schema
-from matrix_project.observe.subject import Subject
+from matrix_project.observe.subject import Row, Subject
 from matrix_project.suite.observing import too_old
 
 __all__ = ["verify"]
 
 _ALIAS = "default"
+# "… refers to the nonexistent field …".
+# https://docs.djangoproject.com/en/stable/ref/checks/#models
+_NO_SUCH_FIELD = "models.E012"
 
 
 def verify(cases: Iterable[Declared]) -> None:
@@ -35,10 +40,37 @@ def verify(cases: Iterable[Declared]) -> None:
             continue
         try:
             subject = case.subject()
+            _verify_fields(case, subject)
         except (FieldError, FieldDoesNotExist, ValueError, TypeError) as error:
-            case.refuse(" ".join(str(error).split()))
+            case.refuse(str(error))
         if isinstance(case, Promise) and case.validated:
             _verify_rows(case, subject)
+
+
+def _verify_fields(case: Declared, subject: Subject) -> None:
+    """Refuse a constraint on a field that is not there, and values that no field takes."""
+    schema = Schema(subject, _ALIAS)
+    for found in system_checks(subject, schema.full, schema.plain, _ALIAS):
+        if found.id == _NO_SUCH_FIELD:
+            case.refuse(found.message)
+    rows = [("row", each) for each in subject.rows]
+    rows += [("valid row", each) for each in subject.valid]
+    rows += [("violating row", each) for each in subject.violating]
+    for kind, row in rows:
+        for model in subject.observed:
+            try:
+                _verify_values(subject, row, model)
+            except ValidationError as error:
+                case.refuse(f"a {kind} has a value that is none: {' '.join(error.messages)}")
+
+
+def _verify_values(subject: Subject, row: Row | Mapping[str, Any], model: type[Model]) -> None:
+    if isinstance(row, Row):
+        model, row = named(subject, row.model), row.values
+    for name, value in row.items():
+        if not isinstance(value, Model) and not hasattr(value, "resolve_expression"):
+            field: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
+            field.to_python(value)
 
 
 def _verify_rows(case: Promise, subject: Subject) -> None:

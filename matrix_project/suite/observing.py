@@ -12,7 +12,7 @@ from matrix_project.cases.case import Declared, Promise, Question
 from matrix_project.observe import observe
 from matrix_project.observe.schema import migrations_between, state_of, written
 from matrix_project.results import contract
-from matrix_project.results.contract import Observation, Record
+from matrix_project.results.contract import Observation, Outcome, Probe, Record
 from matrix_project.results.verdicts import answered, judged
 
 __all__ = ["CANNOT_BE_MADE", "describe", "record", "too_old"]
@@ -20,6 +20,8 @@ __all__ = ["CANNOT_BE_MADE", "describe", "record", "too_old"]
 CANNOT_BE_MADE = "cannot_be_made"
 """The answer of every question where the table or its constraint cannot be had."""
 _MEANING = "The table or its constraint cannot be had there."
+# Errors about a row; the others are about the statement.
+_OF_ROWS = frozenset(("IntegrityError", "DataError", "ValidationError"))
 
 
 def too_old(case: Declared) -> str | None:
@@ -96,7 +98,8 @@ def _cannot_be_made(observation: Observation) -> str | None:
         if step is not None and step.outcome == "refused":
             message = " ".join(step.error.message.split()) if step.error else "no error was given"
             return f"The database refuses the DDL: {message}"
-    if "control" in steps and "create" in steps and steps["control"].sql == steps["create"].sql:
+    sent = [sorted(steps[name].sql) for name in ("control", "create") if name in steps]
+    if len(sent) > 1 and sent[0] == sent[1]:
         return "Never created: Django sends no SQL for the constraint here."
     return None
 
@@ -108,11 +111,20 @@ def _word(case: Question, observation: Observation) -> tuple[str | None, str]:
     asked = next((each for each in observation.probes if each.way_in == "own"), None)
     if asked is None:
         return None, "nothing was asked"
-    if asked.masked:
+    if asked.outcome == Outcome.REJECTED and _by_another(asked):
         return None, "it is rejected without the constraint, too"
     if asked.outcome is None:
         return None, str(asked.fault)
     return case.words.get(asked.outcome), f"the case has no word for {asked.outcome}"
+
+
+def _by_another(asked: Probe) -> bool:
+    """Return whether something else than the constraint rejects the row.
+
+    What Django or the database cannot do at all, with the constraint or without, is an answer.
+    """
+    error = asked.control.error if asked.control is not None else None
+    return error is not None and error.class_ in _OF_ROWS
 
 
 def _declaration(model: ModelState) -> str:
