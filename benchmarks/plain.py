@@ -9,14 +9,17 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import groupby
 from typing import Any
 
 import django
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.management.color import no_style
 from django.db import DatabaseError, connection, transaction
-from django.db.models import BaseConstraint, Model
+from django.db.models import AutoField, BaseConstraint, Model
 
+from matrix_project import vendors
 from matrix_project.cases import load
 from matrix_project.observe import Row, Subject, Tables, Target
 from matrix_project.observe.contents import build
@@ -50,12 +53,32 @@ def models_of(subject: Subject, without: Sequence[Target] = ()) -> list[type[Mod
 
 
 def fill(subject: Subject, rows: Iterable[Row | Any], model: type[Model]) -> None:
-    """Empty the tables and put rows in."""
-    for each in reversed(subject.models):
-        with connection.cursor() as cursor:
+    """Empty the tables, let their keys begin anew, and put rows in."""
+    with connection.cursor() as cursor:
+        for each in reversed(subject.models):
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(each._meta.db_table)}")  # noqa: S608
-    for row in rows:
-        build(subject, row, model).save_base(force_insert=True)
+        for sql in restarts(subject):
+            cursor.execute(sql)
+    put(subject, rows, model)
+
+
+def restarts(subject: Subject) -> list[str]:
+    """Return the statements that let keys begin anew, where the suite needs them to."""
+    keys = [
+        {"table": each._meta.db_table, "column": each._meta.pk.column}
+        for each in subject.models
+        if isinstance(each._meta.pk, AutoField)
+    ]
+    wanted = keys and vendors.of(connection).shows_keys
+    return connection.ops.sequence_reset_by_name_sql(no_style(), keys) if wanted else []
+
+
+def put(subject: Subject, rows: Iterable[Row | Any], model: type[Model]) -> None:
+    """Insert rows."""
+    instances = [build(subject, row, model) for row in rows]
+    with transaction.atomic():
+        for type_, group in groupby(instances, key=type):
+            type_._base_manager.bulk_create(group)  # type: ignore[attr-defined]
 
 
 def ask(subject: Subject, tables: Tables, question: Question) -> None:
@@ -63,7 +86,7 @@ def ask(subject: Subject, tables: Tables, question: Question) -> None:
     with suppress(Exception):
         fill(subject, question.rows, tables.model)
         if question.base is not None:
-            build(subject, question.base, tables.model).save_base(force_insert=True)
+            put(subject, [question.base], tables.model)
         with transaction.atomic():
             question.do(tables)
 

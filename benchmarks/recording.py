@@ -39,7 +39,7 @@ def _tell_transactions(connection: Any) -> None:
     """Have a connection tell of its transactions too, which go past the cursor."""
     begins = _AUTOCOMMIT[connection.vendor]
     wrapped: dict[str, Any] = {
-        "_set_autocommit": lambda on: begins.get(on),
+        "_set_autocommit": begins.get,
         "_commit": lambda: "COMMIT",
         "_rollback": lambda: "ROLLBACK",
     }
