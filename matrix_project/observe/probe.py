@@ -123,14 +123,15 @@ class Prober:
             except Exception as raised:  # noqa: BLE001 (read tells an answer from a fault)
                 error = read(raised, self._connection, self._names)
         stage = _stage(sql) if error is not None else None
-        if (lost := tables.end_race()) is not None and error is None:
-            error = read(lost, self._connection, self._names)
+        lost = tables.end_race()
         before = self._before[key]
         if error is not None:
-            # What the other of two connections has committed stays by right.
             before = tables.meanwhile(before)
         # A statement outside a transaction sees what was committed, and nothing else.
         rows = changes(before, self._contents.snapshot())
+        if error is None and lost is not None:
+            # What the winner of a race has committed stays by right.
+            error, rows = read(lost, self._connection, self._names), []
         return self._steady(Answer(error, stage, rows, setup, sql, lacking=lacking))
 
     def _steady(self, answer: Answer) -> Answer:

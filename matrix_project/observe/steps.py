@@ -105,7 +105,7 @@ class Steps:
     @property
     def catalog(self) -> Catalog:
         """What the catalogue has of the constraint that came with its table, or else was added."""
-        if not self._found:
+        if not self._found or not self._subject.targets:
             return NOTHING
         name = "create" if self._found.get("create") else "add"
         entries = self._found.get(name, [])

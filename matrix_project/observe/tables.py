@@ -25,8 +25,8 @@ class _OtherAct(Future[object]):
 
     asked = False
     """Whether the act on the first connection has looked at it."""
-    before: Snapshot
-    after: Snapshot
+    after: Snapshot | None = None
+    """The committed rows once it ended."""
 
     def result(self, timeout: float | None = None) -> object:
         self.asked = True
@@ -123,7 +123,6 @@ class Tables:
         result: object = None
         try:
             contents = Contents(self.subject, other.using)
-            future.before = future.after = contents.snapshot()
             try:
                 result = act(other)
             finally:
@@ -148,11 +147,9 @@ class Tables:
         return found
 
     def meanwhile(self, before: Snapshot) -> Snapshot:
-        """Return a snapshot with what was committed while acts ran on the second connection."""
-        rows = dict(before)
-        for future in self._started:
-            for table, found in rows.items():
-                added = future.after[table] - future.before[table]
-                removed = future.before[table] - future.after[table]
-                rows[table] = found + added - removed
-        return rows
+        """Return the rows that are there by right where the act on the first connection fails.
+
+        These are what the acts on the second have committed, or else those before.
+        """
+        ended = [each.after for each in self._started if each.after is not None]
+        return ended[-1] if ended else before
