@@ -12,6 +12,7 @@ from django.db import connections, models, transaction
 from django.db.models import Model
 
 from matrix_project.observe.contents import Contents, build, insert_sql, named
+from matrix_project.observe.errors import Fault
 from matrix_project.observe.snapshot import Snapshot
 from matrix_project.observe.subject import Row, Subject
 
@@ -137,11 +138,19 @@ class Tables:
             future.set_exception(error)
 
     def end_race(self) -> Exception | None:
-        """Wait for the acts on the second connection; return the error that nobody asked for."""
+        """Wait for the acts on the second connection; return the error that nobody asked for.
+
+        Raises:
+            Fault: one does not end.
+        """
         found = None
         for future in self._started:
             asked = future.asked
-            error = future.exception(_SECONDS_TO_END)
+            try:
+                error = future.exception(_SECONDS_TO_END)
+            except TimeoutError as late:
+                message = f"the second connection did not answer within {_SECONDS_TO_END} s"
+                raise Fault(message) from late
             if not asked and isinstance(error, Exception):
                 found = found or error
         return found
