@@ -17,7 +17,6 @@ engine: PostgreSQL 18, MySQL 9.7, MariaDB 11.8, SQLite 3.40.
 | `A` | absent |
 """
 
-# ruff: noqa: DJ008 (nobody looks at a row of these models)
 from __future__ import annotations
 
 import datetime as dt

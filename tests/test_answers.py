@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from django.db import connections
 from django.db.models import CharField, IntegerField, Q, UniqueConstraint
 
 from matrix_project.cases.case import Promise, Question, asks, rejects
 from matrix_project.observe.scrub import number_made_up, uuids
 from matrix_project.results.contract import Outcome, Verdict, observation_hash
-from matrix_project.servers import packages
-from matrix_project.servers.room import open_room
-from matrix_project.suite.observing import CANNOT_BE_MADE, record
-from matrix_project.vendors import VENDORS, vendor
+from matrix_project.suite.observing import CANNOT_BE_MADE
 from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
 from tests.said import SAID
-from tests.test_servers_packages import BACKENDS
 
 FIELDS = {"name": CharField(max_length=30), "n": IntegerField()}
 PLAIN = UniqueConstraint(fields=["name"], name="one_name")
@@ -172,42 +166,3 @@ def test_what_is_made_up_is_numbered():
         "(00000000-0000-4000-8000-000000000001, 2000-01-01, 2001-02-03 04:05:06, 2001-02-03,"
         " 00000000-0000-4000-8000-000000000002)"
     )
-
-
-@pytest.fixture
-def lower_case(monkeypatch, request):
-    """A server of MariaDB's that has all tables in lower case."""
-    (backend,) = (each for each in BACKENDS if each.vendor == "mariadb")
-    if reason := packages.provider.lacks(backend):
-        pytest.skip(reason)
-    recipe = vendor("mariadb").recipe
-    serve = (*recipe.serve, "--lower-case-table-names=1")
-    changed = replace(vendor("mariadb"), recipe=replace(recipe, serve=serve))
-    monkeypatch.setitem(VENDORS, "mariadb", changed)
-    blocker = request.getfixturevalue("django_db_blocker")
-    with ExitStack() as stack:
-        room = stack.enter_context(open_room())
-        server = stack.enter_context(packages.provider.serve(backend, room))
-        stack.enter_context(blocker.unblock())
-        given = connections.configure_settings({"default": {}, "lower": dict(server.database)})
-        connections.settings["lower"] = given["lower"]
-        yield "lower"
-        connections["lower"].close()
-        del connections["lower"]
-        del connections.settings["lower"]
-
-
-def test_tables_in_lower_case_are_found(lower_case):
-    for id_, verdict in (
-        ("table_in_upper_case", Verdict.ENFORCED),
-        ("foreign_key", Verdict.ENFORCED),
-    ):
-        found = record(SAID[id_][0], [lower_case])
-        assert found.verdict == verdict, found.summary
-        assert found.catalog.present
-    upper, _ = SAID["refused_beside_a_sound_one"]
-    found = record(replace(upper, meta={"db_table": "UPPER"}), [lower_case])
-    (create,) = (step for step in found.steps if step.name == "create")
-    assert found.verdict == Verdict.REFUSED
-    assert create.left_behind.tables == []
-    assert connections[lower_case].introspection.table_names() == ["django_migrations"]

@@ -135,7 +135,8 @@ class Contents:
             self._connection.execute_wrapper(filling.note),
         ):
             for type_, group in itertools.groupby(instances, _class):
-                if type_._meta.parents:
+                # Before Django 6.0, bulk_create() gives a row no place in its order.
+                if type_._meta.parents or type_._meta.order_with_respect_to:
                     for each in group:
                         each.save_base(using=self._alias, force_insert=True)
                 else:
