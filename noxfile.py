@@ -12,9 +12,10 @@ from pathlib import Path
 import nox
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
-# pyenv's interpreters need not be on PATH.
+# pyenv's interpreters need not be on PATH; its shims are, and run none of those by themselves.
+FOLDERS = [each for each in os.environ["PATH"].split(os.pathsep) if Path(each).name != "shims"]
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob("3.*/bin")
-os.environ["PATH"] = os.pathsep.join([*map(str, PYENV), os.environ["PATH"]])
+os.environ["PATH"] = os.pathsep.join([*map(str, PYENV), *FOLDERS])
 PYTHONS = [f"3.{minor}" for minor in range(19, 10, -1)]
 # Each series of Django with the oldest and the newest Python that it supports, newest first.
 # MATRIX_DJANGO puts another version (6.2a1), or a path or an address of Django's source, before.
@@ -32,6 +33,7 @@ PYTHON = RUNS_ON[DJANGO] or PYTHONS[-1]
 
 nox.needs_version = ">=2025.5.1"
 nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
 nox.options.sessions = [f"matrix(django='{DJANGO}')"]
 
 
@@ -99,18 +101,20 @@ def matrix_all(session: nox.Session) -> None:
     run(session, "matrix_project", "run", *options, *session.posargs, python=pythons[0])
 
 
-def command(name: str) -> None:
+def command(name: str, description: str) -> None:
     """Make a session of a command of `python -m matrix_project`."""
 
-    @nox.session(name=name, python=PYTHON)
     def session_of(session: nox.Session) -> None:
-        """Run the command of this name; `-- --help` tells what it does."""
         prepare(session)
         run(session, "matrix_project", name, *session.posargs)
 
+    session_of.__doc__ = description
+    nox.session(name=name, python=PYTHON)(session_of)
 
-for each in ("report", "accept", "merge"):
-    command(each)
+
+command("report", "Write the report of `results/` anew; `--` passes options on.")
+command("accept", "Take the results of the last runs as the new baseline, in `reports/`.")
+command("merge", "Merge the results of runs made apart: `-- FOLDER... --output FOLDER`.")
 
 
 @nox.session(python=PYTHON)

@@ -157,9 +157,9 @@ def test_another_answer_to_a_question_is_neither_better_nor_worse():
     assert compare(answers("distinct"), answers("distinct")).changes == []
 
 
-def test_a_question_that_has_no_answer_any_more_is_no_longer_observed():
+def test_a_question_that_has_no_answer_any_more_is_not_observed_this_time():
     change = lone(answers("distinct"), answers(None))
-    assert (change.kind, str(change.new)) == (Kind.NO_LONGER_OBSERVED, "unknown")
+    assert (change.kind, str(change.new)) == (Kind.NOT_OBSERVED, "unknown")
     assert lone(answers(None), answers("distinct")).kind == Kind.NEWLY_OBSERVED
     assert not compare(answers("distinct"), answers(None)).verdict_changed
 
@@ -307,7 +307,7 @@ def test_another_title_is_no_other_declaration():
 def test_what_was_not_observed_is_never_a_loss(status):
     unseen = document(result(records={}, status=status, reason="no Docker"))
     change = lone(one(), unseen)
-    assert (change.kind, change.why) == (Kind.NO_LONGER_OBSERVED, f"{status}: no Docker")
+    assert (change.kind, change.why) == (Kind.NOT_OBSERVED, f"{status}: no Docker")
     assert not compare(one(), unseen).verdict_changed
     assert lone(unseen, one()).kind == Kind.NEWLY_OBSERVED
     assert not compare(unseen, one(IGNORED)).verdict_changed
@@ -315,7 +315,7 @@ def test_what_was_not_observed_is_never_a_loss(status):
 
 def test_a_cell_of_a_lost_environment_is_not_compared():
     lost = of(seen(IGNORED), status=Status.LOST, reason="the server is gone")
-    assert lone(one(), lost).kind == Kind.NO_LONGER_OBSERVED
+    assert lone(one(), lost).kind == Kind.NOT_OBSERVED
     assert str(lone(one(), lost).new) == "unknown"
     assert compare(lost, lost).headline == "Nothing changed"
 
@@ -329,12 +329,39 @@ def test_environments_and_cases_come_and_go():
     both = document(result(), result("mysql-9.7", server_version="9.7.1"))
     change = lone(document(result()), both)
     assert (change.kind, change.environments) == (Kind.ADDED, ("mysql-9.7+django-6.1",))
-    assert lone(both, document(result())).kind == Kind.REMOVED
+    gone = lone(both, document(result()))
+    assert (gone.kind, gone.environments) == (Kind.NOT_OBSERVED, ("mysql-9.7+django-6.1",))
+    assert gone.why == "the new document has no such environment"
     more = of(seen(), seen(IGNORED, "check.r"))
     change = lone(one(), more)
     assert (change.kind, change.cases) == (Kind.ADDED, ("check.r",))
     assert str(change.new) == "ignored (silent)"
-    assert lone(more, one()).kind == Kind.REMOVED
+    gone = lone(more, one())
+    assert (gone.kind, gone.cases) == (Kind.NOT_OBSERVED, ("check.r",))
+    assert gone.why == "the new document has no such case"
+
+
+def test_what_was_never_observed_is_not_missed():
+    missing = result("mysql-9.7", {}, {}, status=Status.NOT_RUN, reason="no Docker")
+    unknown = seen(Verdict.UNKNOWN, "check.r")
+    cases = dict.fromkeys(("check.q", "check.r"), make.case())
+    old = document(
+        result(records={"check.q": seen(), "check.r": unknown}, cases=cases),
+        missing,
+        result("mariadb-11.8", {"check.q": seen()}, server_version="11.8.1"),
+    )
+    changes = compare(old, one())
+    assert changes.counts == {Kind.NOT_OBSERVED: 1}
+    assert changes.headline == "No verdict changed; 1 cell not observed this time"
+    assert changes.changes[0].environments == ("mariadb-11.8+django-6.1",)
+    only_missing = document(result(records={"check.q": seen()}), missing)
+    assert compare(only_missing, one()).headline == "Nothing changed"
+
+
+def test_a_reason_keeps_its_code_and_what_it_quotes_stays_text():
+    summary = "A check stops `migrate`: `<b>` | @someone"
+    page = news.render(compare(one(), one(IGNORED, summary=summary)))
+    assert r"A check stops `migrate`: \`&lt;b&gt;\` \| @&#8203;someone" in page
 
 
 def test_surroundings_that_moved_are_told_apart_from_verdicts():
@@ -375,8 +402,8 @@ def test_a_lost_environment_is_one_line_for_all_its_cases():
     cases = dict.fromkeys(("check.q", "check.r"), make.case())
     lost = of(cases=cases, status=Status.LOST, reason="the server is gone")
     changes = compare(of(*before), lost)
-    assert changes.counts == {Kind.NO_LONGER_OBSERVED: 2}
-    told = "no longer observed: all 2 cases on SQLite 3.40.1: lost: the server is gone"
+    assert changes.counts == {Kind.NOT_OBSERVED: 2}
+    told = "not observed this time: all 2 cases on SQLite 3.40.1: lost: the server is gone"
     assert told in shown(changes)
     assert "| all 2 cases | SQLite 3.40.1 |" in news.render(changes)
 
@@ -419,7 +446,7 @@ def test_all_three_forms_tell_the_same():
     assert table.splitlines()[0] == data["headline"] == changes.headline
     assert data["schema"] == 2
     assert data["verdict_changed"] is True
-    kinds = ("worse", "better", "message", "no longer observed", "evidence")
+    kinds = ("worse", "better", "message", "not observed this time", "evidence")
     assert data["counts"] == dict.fromkeys(kinds, 1)
     for change in data["changes"]:
         for text in (page, table):

@@ -55,6 +55,36 @@ MISTAKES = {
         promise(f"feilds=AGE, constraint=OF_AGE, {ROWS}"),
         r"TypeError: Promise\.__init__\(\) got an unexpected keyword argument 'feilds'",
     ),
+    "no such lookup": (
+        promise(
+            f'fields=AGE, constraint=CheckConstraint(condition=Q(age__gteq=18), name="x"), {ROWS}'
+        ),
+        "mine.adult: Unsupported lookup 'gteq' for IntegerField",
+    ),
+    "no value for a required field": (
+        promise(f'fields={{**AGE, "day": DateField()}}, constraint=OF_AGE, {ROWS}'),
+        "mine.adult: a valid row gives no value for day",
+    ),
+    "a list of constraints": (
+        promise(f"fields=AGE, constraint=[OF_AGE], {ROWS}"),
+        "mine.adult: constraint is one constraint, and further ones go to `beside`",
+    ),
+    "one row in the place of a list": (
+        promise('fields=AGE, constraint=OF_AGE, valid=[{"age": 18}], violating={"age": 17}'),
+        "mine.adult: violating is a list of rows: a dictionary each",
+    ),
+    "a class in the place of a field": (
+        promise(f'fields={{"age": IntegerField}}, constraint=OF_AGE, {ROWS}'),
+        r"mine.adult: the field age is no instance of a field, such as IntegerField\(\)",
+    ),
+    "a function in the place of an act": (
+        promise(f"fields=AGE, constraint=OF_AGE, {ROWS}, acts=[lambda t: 1]"),
+        "mine.adult: acts has something else than what rejects",
+    ),
+    "a word for what is no outcome": (
+        question(f'{ACTS}, answers=WORDS, words={{"REJECTED": "no"}}'),
+        "mine.asked: `words` gives a word to REJECTED; the outcomes are accepted, rejected",
+    ),
     "no such field in a row": (
         promise('fields=AGE, constraint=OF_AGE, valid=[{"agee": 18}], violating=[{"age": 17}]'),
         "mine.adult: a row has no field agee: there are age, id",

@@ -8,7 +8,13 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.models import CharField, CheckConstraint, IntegerField, Q, UniqueConstraint
 
 from matrix_project.cases.case import Promise, Question, accepts, asks, rejects, shows
-from matrix_project.observe import Subject, UnreachableError, observe, targets_of
+from matrix_project.observe import (
+    OccupiedError,
+    Subject,
+    UnreachableError,
+    observe,
+    targets_of,
+)
 from matrix_project.observe.capture import captured
 from matrix_project.observe.engine import connections as engines_connections
 from matrix_project.observe.errors import Fault, read
@@ -94,10 +100,19 @@ def test_the_same_is_observed_twice(servers, vendor):  # noqa: F811
 
 
 @on_all
-def test_what_an_earlier_run_left_is_none_of_this_ones(servers, vendor):  # noqa: F811
+def test_a_table_that_is_there_is_left_as_it_is(servers, vendor):  # noqa: F811
+    """A user may give the connection to a database that is in use."""
     (alias, _) = servers.aliases(vendor)
     with connections[alias].cursor() as cursor:
-        cursor.execute("CREATE TABLE observed_adult (something_else integer)")
+        cursor.execute("CREATE TABLE observed_adult (age integer)")
+        cursor.execute("INSERT INTO observed_adult VALUES (40)")
+        try:
+            with pytest.raises(OccupiedError, match=r"observed_adult .*empty database"):
+                observe_on(servers, vendor, adult())
+            cursor.execute("SELECT age FROM observed_adult")
+            assert cursor.fetchall() in ([(40,)], ((40,),))
+        finally:
+            cursor.execute("DROP TABLE observed_adult")
     assert observe_on(servers, vendor, adult()).verdict == Verdict.ENFORCED
 
 
@@ -199,6 +214,8 @@ def test_a_server_that_is_gone_ends_the_observation(sqlite, monkeypatch):
     with pytest.raises(UnreachableError, match="closed the connection"):
         observe(case.subject(), sqlite)
     monkeypatch.undo()
+    with connections[sqlite[0]].cursor() as cursor:
+        cursor.execute("DROP TABLE observed_adult")
     assert judge(observe(adult().subject(), sqlite)).verdict == Verdict.ENFORCED
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from matrix_project.report import markdown, terminal
 from matrix_project.report.reading import MARKS, NEVER_CREATED, ORDER, QUESTION
-from matrix_project.results.contract import Attempt, Status, Verdict
+from matrix_project.results.contract import Attempt, Status, Validation, Verdict
 from matrix_project.results.store import union
 from matrix_project.results.verdicts import LEVELS
 from tests import make
@@ -19,6 +19,7 @@ from tests.make import PROJECT, record, result, warning, with_verdict
 
 IGNORED = record(seen=make.ignored(warning()))
 SILENT = record(seen=make.ignored())
+NARROW = ("enforced-unnamed", "nevercreated(warned)", "nevercreated(silent)", "enforced")
 TAKEN = record(seen=make.ignored(sql=True))
 
 
@@ -45,10 +46,19 @@ def rendered(*results):
     return markdown.render(document(*results))
 
 
-def shown(*results):
-    console = Console(file=io.StringIO(), width=160)
-    terminal.show(document(*results), console)
+def shown(*results, width=160, **values):
+    console = Console(file=io.StringIO(), width=width)
+    terminal.show(document(*results), console, **values)
     return console.file.getvalue()
+
+
+def faulty(*faults):
+    """The record of an enforced promise with probes that were not answered."""
+    probes = [
+        make.probe(outcome=None, fault=fault, id=f"fault{number}")
+        for number, fault in enumerate(faults)
+    ]
+    return record(seen=make.observation(probes=[*make.observation().probes, *probes]))
 
 
 def test_the_matrix_has_a_row_a_case_and_a_column_a_vendor():
@@ -203,6 +213,83 @@ def test_the_terminal_tells_a_doubt_once_and_where():
     assert shows.count("1 of 2 violating probes") == 1
 
 
+@pytest.mark.parametrize("seen", [make.ignored(), make.ignored(warning()), make.refused()])
+def test_the_details_have_the_reason_of_what_does_not_hold(seen):
+    given = record(seen=seen)
+    results = [on("mysql-9.7", given, django=django) for django in ("5.2.9", "6.1.3")]
+    results.append(result())
+    word = "refused" if given.verdict == Verdict.REFUSED else "never created"
+    told = f"check.q on MySQL 9.7: {word}: {given.summary}\n"
+    shows = shown(*results, details=True)
+    assert shows.count(told) == 1
+    assert "check.q on SQLite" not in shows
+    assert given.summary not in shown(*results)
+
+
+def test_the_details_have_what_is_said_without_them():
+    unknown = with_verdict(record(), Verdict.UNKNOWN, summary="Not observed: no probe.")
+    results = on("mysql-9.7", record(seen=make.partial())), on("sqlite", unknown)
+    told = [line for line in shown(*results).splitlines() if line.startswith("check.q on")]
+    assert told == [
+        f"check.q on MySQL 9.7: partial: {results[0].records['check.q'].summary}",
+        "check.q on SQLite 3.40.1: unknown: Not observed: no probe.",
+    ]
+    assert set(told) <= set(shown(*results, details=True).splitlines())
+
+
+def test_the_details_have_no_line_for_what_holds_a_questions_answer_or_a_gap():
+    held = on("sqlite", record(seen=make.unnamed()))
+    shows = shown(held, asked("distinct"), missing(), details=True)
+    assert " on SQLite" not in shows
+    assert shows.count("no Docker") == 1
+
+
+@pytest.mark.parametrize("details", [False, True])
+def test_a_probe_that_was_not_answered_is_told_though_the_promise_holds(details):
+    given = faulty("AttributeError: no\n::error::such")
+    assert given.verdict == Verdict.ENFORCED
+    shows = shown(on("sqlite", given), on("mysql-9.7", record()), details=details)
+    told = "a probe was not answered: AttributeError: no ::error::such\n"
+    assert f"check.q on SQLite 3.40.1: {told}" in shows
+    assert shows.count("not answered") == 1
+
+
+def test_probes_that_were_not_answered_are_counted_and_each_reason_told_once():
+    shows = shown(on("sqlite", faulty("no", "no", "never")))
+    assert "check.q on SQLite 3.40.1: 3 probes were not answered: no; never\n" in shows
+
+
+def test_an_act_of_a_question_that_was_not_answered_is_told():
+    seen = make.observation(probes=[make.probe(None, None, fault="TypeError: x")])
+    given = result(
+        records={"values.q": make.answer("values.q", seen=seen)},
+        cases={"values.q": make.question()},
+    )
+    assert "values.q on SQLite 3.40.1: a probe was not answered: TypeError: x\n" in shown(given)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_column_vanishes_in_a_narrow_terminal(width):
+    id_ = "one_field_set.value_matches_type_of_each_member"
+    cases = {id_: make.case()}
+    backends = {
+        "postgresql-18": record(id_, seen=make.unnamed()),
+        "mysql-9.7": record(id_, seen=make.ignored(warning())),
+        "mariadb-11.8": record(id_, seen=make.ignored()),
+        "sqlite": record(id_),
+    }
+    results = [result(each, {id_: given}, cases) for each, given in backends.items()]
+    table = [line for line in shown(*results, width=width).splitlines() if line[:1] in "┃│"]
+    assert max(map(len, table)) <= width
+    columns = [
+        "".join("".join(column).split())
+        for column in zip(*(re.split("[┃│]", line)[1:-1] for line in table), strict=True)
+    ]
+    assert len(columns) == 5
+    for column, said in zip(columns, (id_, *NARROW), strict=True):
+        assert said in column
+
+
 def test_what_a_lost_server_left_open_is_told_once():
     lost = result(
         "mysql-9.7",
@@ -254,6 +341,24 @@ def test_hostile_text_stays_text():
     assert "[link](" not in page
     assert "@everyone" not in page
     assert "``a \\| `b` <img src=x>``" in page
+
+
+def test_a_sentence_keeps_its_code_and_what_it_quotes_stays_text():
+    validated = [
+        Validation(row="violating 1", outcome="rejected", code=None, message=None, compared=None)
+    ]
+    quoted = "`<b>` `a|b` ``two`` `@someone` `open"
+    given = record(seen=replace(make.ignored(), validation=validated))
+    page = rendered(on("mysql-9.7", replace(given, summary=quoted)))
+    assert " `full_clean()` rejects such a row." in page
+    escaped = r"\`&lt;b&gt;\` \`a\|b\` \`\`two\`\` \`@&#8203;someone\` \`open."
+    assert escaped in page
+
+
+def test_a_cases_own_words_keep_their_code():
+    described = make.case("On `save()`", promise="`age` is never *less*.")
+    page = rendered(result(cases={"check.q": described}))
+    assert "On `save()`. `age` is never \\*less\\*.\n" in page
 
 
 def test_a_hostile_answer_stays_text():

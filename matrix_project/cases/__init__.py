@@ -18,7 +18,7 @@ from matrix_project.cases.case import CaseError, Declared, noted
 
 __all__ = ["load"]
 
-_NOT_FAMILIES = frozenset(("acts", "case", "classes", "documents"))
+_NOT_FAMILIES = frozenset(("acts", "case", "classes", "documents", "kinds"))
 
 
 def load(files: Iterable[Path] = ()) -> dict[str, Declared]:
@@ -48,6 +48,9 @@ def _declared(files: Iterable[Path]) -> Iterable[Declared]:
     for path in files:
         with noted() as found:
             _read(lambda path=path: _import(path))
+        if not found:
+            message = f"{path}: it declares no case: give it a Promise or a Question"
+            raise CaseError(message)
         yield from found
 
 

@@ -22,6 +22,7 @@ from django.db.models import BaseConstraint, Model
 
 from matrix_project.cases.acts import accepts, asks, rejects, row, shows
 from matrix_project.cases.classes import make_models
+from matrix_project.cases.kinds import mistakes
 from matrix_project.observe import Act, Fact, OwnStep, Row, Subject, Target, targets_of
 from matrix_project.results.contract import Claim, Observation, Outcome, Source
 
@@ -126,6 +127,8 @@ class Declared:
             self.refuse(f"instead_of names no case: {self.instead_of}")
         if self.from_django is not None and not re.fullmatch(r"\d+\.\d+", self.from_django):
             self.refuse(f"from_django is a series, such as 6.1, not {self.from_django}")
+        for mistake in mistakes(self):
+            self.refuse(mistake)
         if (found := _NOTED.get()) is not None:
             found.append(self)
 
@@ -249,7 +252,8 @@ class Question(Declared):
             self.refuse("it has no answers: give `answers` its words and their meanings")
         if not callable(self.words):
             if not self.words:
-                self.refuse("no outcome has a word: give `words` one for each outcome")
+                there = ", ".join(Outcome)
+                self.refuse(f"no outcome has a word: give `words` one for each of {there}")
             if unknown := sorted(set(self.words.values()) - set(self.answers)):
                 self.refuse(f"`words` gives {', '.join(unknown)}, which `answers` has not")
             if len(self.acts) != 1:

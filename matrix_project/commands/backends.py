@@ -30,7 +30,7 @@ _COLUMNS = (
 )
 
 
-@click.command("backends")
+@click.command("backends", short_help="List the backends, and what can serve them here.")
 def backends_command() -> None:
     """List the backends, the providers that can serve each one here, and what they download.
 

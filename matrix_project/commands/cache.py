@@ -10,7 +10,7 @@ from matrix_project.servers.tools import cache
 __all__ = ["cache_command", "megabytes"]
 
 
-@click.command("cache")
+@click.command("cache", short_help="Show the cache, or clear it.")
 @click.option("--clear", is_flag=True, help="Remove all of it. Default: only show it.")
 def cache_command(*, clear: bool) -> None:
     """Show the folder that keeps what was downloaded and built, and the size of its parts.

@@ -17,7 +17,7 @@ from matrix_project.run.plan import project
 __all__ = ["accept_command", "diff_command", "merge_command", "report_command"]
 
 
-@click.command("report")
+@click.command("report", short_help="Write the report of results anew.")
 @click.option(
     "--output", type=FOLDER, default=RESULTS, show_default=True, help="Folder of the results."
 )
@@ -32,7 +32,7 @@ def report_command(output: Path) -> None:
     tell_report(target, store)
 
 
-@click.command("diff")
+@click.command("diff", short_help="Tell what changed from one document to another.")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option(
@@ -57,7 +57,7 @@ def diff_command(old: Path, new: Path, form: str) -> None:
     sys.exit(int(changes.verdict_changed))
 
 
-@click.command("accept")
+@click.command("accept", short_help="Take results as the new baseline.")
 @click.argument("folder", type=FOLDER, default=RESULTS)
 @click.option(
     "--output",
@@ -89,7 +89,7 @@ def accept_command(folder: Path, output: Path, history: Path | None) -> None:
     tell_report(target, store)
 
 
-@click.command("merge")
+@click.command("merge", short_help="Merge the results of runs made apart.")
 @click.argument(
     "folders",
     nargs=-1,

@@ -28,7 +28,7 @@ from matrix_project.servers.room import Room, open_room
 __all__ = ["run_command"]
 
 
-@click.command("run")
+@click.command("run", short_help="Run the suite on real servers.")
 @click.option(
     "--backend",
     "backends",
@@ -191,7 +191,7 @@ def _conclude(target: Console, ended: _Ended, *, named: bool) -> None:
     """Show what the run saw, publish what is kept, and end with 1 where something went wrong."""
     made_by = project()
     seen = union({result.id: result for result in ended.results}, made_by)
-    terminal.show(seen, target)
+    terminal.show(seen, target, details=ended.store is None)
     # What was not run is told above, and is no change.
     ran = [id_ for id_, each in seen.environments.items() if each.status != Status.NOT_RUN]
     old = part(ended.accepted, ran) if ended.accepted else None

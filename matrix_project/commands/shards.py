@@ -11,7 +11,7 @@ from matrix_project.backends import catalogue, djangos
 __all__ = ["shards_command"]
 
 
-@click.command("shards")
+@click.command("shards", short_help="Print the parts of the whole matrix, for a CI.")
 @click.option(
     "--by",
     type=click.Choice(["backend", "django"]),

@@ -18,13 +18,15 @@ BASELINE = Path("reports")
 """The folder of the accepted results, in the working directory."""
 RESULTS = Path("results")
 """The folder that a run writes, in the working directory."""
+_LOG = 240
+"""How many columns a log has room for."""
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 def console() -> Console:
     """Return the terminal; a log has room for the whole table."""
     found = Console()
-    return found if found.is_terminal else Console(width=120)
+    return found if found.is_terminal else Console(width=_LOG)
 
 
 def refuse(kind: str, given: Iterable[str], known: Iterable[str]) -> NoReturn:

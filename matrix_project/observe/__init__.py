@@ -19,7 +19,7 @@ Needs Django, a driver and msgspec, and a database of its own: tables are made, 
 from __future__ import annotations
 
 from matrix_project.observe.engine import observe
-from matrix_project.observe.errors import UnreachableError
+from matrix_project.observe.errors import OccupiedError, UnreachableError
 from matrix_project.observe.subject import Act, Fact, OwnStep, Row, Subject
 from matrix_project.observe.tables import Tables
 from matrix_project.observe.targets import Target, targets_of
@@ -27,6 +27,7 @@ from matrix_project.observe.targets import Target, targets_of
 __all__ = [
     "Act",
     "Fact",
+    "OccupiedError",
     "OwnStep",
     "Row",
     "Subject",

@@ -50,6 +50,7 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
             is for acts that race against it.
 
     Raises:
+        OccupiedError: a table of the subject's exists already. It is left as it is.
         UnreachableError: the server no longer answers. What was seen until then is no observation.
         matrix_project.vendors.UnknownVendorError: no vendor's module knows the database.
     """
@@ -59,6 +60,7 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
     for model in subject.observed:
         if (reason := absence(model, connection)) is not None:
             return Observation(absent=reason, catalog=NOTHING)
+    Schema(subject, aliases[0]).find_room()
     experiment = _Experiment(subject, aliases)
     try:
         return experiment.run()
@@ -95,8 +97,6 @@ class _Experiment:
     def run(self) -> Observation:
         """Ask everything, in the order: without the constraint, added to the table, with it."""
         subject = self._subject
-        # What an earlier run left is none of this one's.
-        self._schema.drop()
         if subject.prerequisites:
             step = self._schema.prepare(subject.prerequisites)
             self._steps.note(step)

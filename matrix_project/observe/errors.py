@@ -27,7 +27,7 @@ from matrix_project.observe.scrub import scrub
 from matrix_project.results.evidence import Error
 from matrix_project.vendors import Raised
 
-__all__ = ["Fault", "UnreachableError", "read"]
+__all__ = ["Fault", "OccupiedError", "UnreachableError", "read"]
 
 # What is raised in the place of a database: Django cannot do this there, makes no SQL of it, takes
 # no such value or finds other rows than one; the driver of SQLite takes no integer of more than
@@ -41,6 +41,10 @@ _TROUBLE = (OperationalError, InterfaceError)
 
 class Fault(Exception):  # noqa: N818 (not an error of ours: what kept us from observing)
     """The database did not answer the question."""
+
+
+class OccupiedError(Exception):
+    """A table of the subject's exists already; its text says which, and what to do."""
 
 
 class UnreachableError(Exception):

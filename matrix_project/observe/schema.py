@@ -23,7 +23,7 @@ from django.db.models import Model
 from matrix_project import vendors
 from matrix_project.observe.capture import captured
 from matrix_project.observe.contents import Contents
-from matrix_project.observe.errors import Fault, read
+from matrix_project.observe.errors import Fault, OccupiedError, read
 from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target, targets_of
 from matrix_project.results.evidence import LeftBehind, Step
@@ -142,6 +142,17 @@ class Schema:
         if _BOOKKEEPING in there:
             self._recorder.migration_qs.filter(app__in=self._labels).delete()
         self._state = ProjectState()
+
+    def find_room(self) -> None:
+        """See to it that no table of somebody else's is in the way: it would be dropped.
+
+        Raises:
+            OccupiedError: there is one.
+        """
+        if tables := self.existing():
+            there = f"{', '.join(tables)} in the database of {self._connection.alias!r}"
+            message = f"there is {there} already: give observe() an empty database"
+            raise OccupiedError(message)
 
     def existing(self) -> list[str]:
         """Return those of the tables that exist."""

@@ -29,13 +29,11 @@ class Kind(StrEnum):
     """All ends as before, but what a user reads of it, or when, is another thing."""
     DECLARED_OTHERWISE = "declared otherwise"
     """The case is another one by now: its verdicts cannot be compared."""
-    NO_LONGER_OBSERVED = "no longer observed"
-    """It is unknown by now, or its environment was not run, or lost."""
+    NOT_OBSERVED = "not observed this time"
+    """It was known, and is unknown by now, or not in the new document at all."""
     NEWLY_OBSERVED = "newly observed"
     ADDED = "added"
     """The case or the environment is new."""
-    REMOVED = "removed"
-    """The case or the environment is there no more."""
     EVIDENCE = "evidence"
     """Nothing that a user meets: SQL, catalogue definitions, the probes that were asked."""
 
@@ -62,7 +60,7 @@ class Change(msgspec.Struct, kw_only=True, frozen=True):
     """What was answered; null where it is no part of the news."""
     new: Answer | None
     why: str
-    """A sentence: the new verdict's, or why it is no longer observed; else empty."""
+    """A sentence: the new verdict's, or why it was not observed this time; else empty."""
     differences: tuple[Difference, ...]
     environments: tuple[str, ...]
 

@@ -86,11 +86,10 @@ def _cells(old: Matrix, new: Matrix) -> Iterator[tuple[str, str, _News]]:
     for case, id_ in before.cells | after.cells:
         was, now = before.cells.get((case, id_)), after.cells.get((case, id_))
         news: _News | None
-        if was is None or now is None:
-            news = _News(
-                kind=Kind.REMOVED if now is None else Kind.ADDED,
-                new=after.answer(case, id_) if now else None,
-            )
+        if now is None:
+            news = _gone(before, new, case, id_)
+        elif was is None:
+            news = _News(kind=Kind.ADDED, new=after.answer(case, id_))
         elif UNKNOWN in (before.answer(case, id_), after.answer(case, id_)):
             news = _unseen(before, after, case, id_)
         else:
@@ -127,6 +126,14 @@ class _Side:
         return self.cells[case, id_].summary
 
 
+def _gone(before: _Side, new: Matrix, case: str, id_: str) -> _News | None:
+    """Return the news of a cell that the new document has not; none where it was unknown before."""
+    if before.answer(case, id_) == UNKNOWN:
+        return None
+    what = "case" if id_ in new.environments else "environment"
+    return _News(kind=Kind.NOT_OBSERVED, why=f"the new document has no such {what}")
+
+
 def _unseen(before: _Side, after: _Side, case: str, id_: str) -> _News | None:
     """Return the news of a cell that was not observed in both documents."""
     given = after.answer(case, id_)
@@ -134,7 +141,7 @@ def _unseen(before: _Side, after: _Side, case: str, id_: str) -> _News | None:
         return _News(kind=Kind.NEWLY_OBSERVED, new=given)
     if before.answer(case, id_) == UNKNOWN:
         return None
-    return _News(kind=Kind.NO_LONGER_OBSERVED, new=given, why=after.why_unknown(case, id_))
+    return _News(kind=Kind.NOT_OBSERVED, new=given, why=after.why_unknown(case, id_))
 
 
 def _seen(described: Case, was: Record, redescribed: Case, now: Record) -> _News | None:

@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 from matrix_project.report.claims import ClaimOutcome, check
 from matrix_project.report.labels import Place, Places, place
 from matrix_project.report.reading import (
-    MARKS,
     ORDER,
     QUESTION,
     UNKNOWN,
@@ -28,14 +27,12 @@ from matrix_project.results.contract import (
     Matrix,
     Record,
     Status,
-    Verdict,
 )
 
 __all__ = [
     "AN_ANSWER",
     "Checked",
     "Column",
-    "Doubt",
     "Finding",
     "Folded",
     "Folding",
@@ -102,20 +99,6 @@ class Gap:
 
     status: Status
     reason: str | None
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """A cell that is unknown, or that holds in part, and why."""
-
-    case: str
-    verdict: str
-    summary: str
-
-    @classmethod
-    def of(cls, record: Record) -> Doubt:
-        """Return what is to be said of a record."""
-        return cls(record.case, record.verdict or str(Verdict.UNKNOWN), record.summary)
 
 
 @dataclass(frozen=True)
@@ -242,19 +225,17 @@ class Folding:
             for (backend, gap), places in groups.items()
         ]
 
-    def doubts(self) -> list[Folded[Doubt]]:
-        """Return the cells that are unknown, but for what a gap has said, or hold in part."""
-        found = []
-        for case, described in self._matrix.cases.items():
-            seen = {id_: answer(described, record) for id_, record in self._records[case].items()}
-            doubtful = [
-                where.environment
-                for where in self.places
-                if seen[where.environment].mark == MARKS[Verdict.PARTIAL]
-                or (seen[where.environment] == UNKNOWN and self._complete(where))
-            ]
-            found += self._fold(case, Doubt.of, self._places.across, doubtful)
-        return found
+    def remarks(self, case: str, read: Callable[[Record], str | None]) -> list[Folded[str]]:
+        """Return what is said of a case's cells; None says nothing, nor is a gap told again."""
+        described = self._matrix.cases[case]
+        groups: dict[str, list[str]] = {}
+        for each in self._everywhere:
+            record = self.record(case, each.environment)
+            if not self._complete(each) and answer(described, record) == UNKNOWN:
+                continue
+            if (said := read(record)) is not None:
+                groups.setdefault(said, []).append(each.environment)
+        return [Folded(said, self._places.across(ids), tuple(ids)) for said, ids in groups.items()]
 
     def _complete(self, where: Place) -> bool:
         return self._matrix.environments[where.environment].status == Status.OBSERVED

@@ -57,8 +57,22 @@ def _prose(text: str | None) -> str:
 
     GitHub notifies those whom an `@name` names: a space of no width comes between.
     """
-    escaped = html.escape(" ".join((text or "").split()), quote=False)
+    return _escaped(" ".join((text or "").split()))
+
+
+def _escaped(line: str) -> str:
+    escaped = html.escape(line, quote=False)
     return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", escaped).replace("@", "@&#8203;")
+
+
+def _sentence(text: str | None) -> str:
+    """Return a sentence of this project as prose in which a name in backticks is a code span.
+
+    A sentence quotes databases too: what stands between the backticks is a name, or a call without
+    arguments, so that nothing in it can be markup, and every other backtick is escaped.
+    """
+    parts = re.split(r"(?<!`)(`\w[\w.]*(?:\(\))?`)(?!`)", " ".join((text or "").split()))
+    return "".join(part if at % 2 else _escaped(part) for at, part in enumerate(parts))
 
 
 def _anchor(heading: str) -> str:
@@ -74,4 +88,4 @@ TEMPLATES = Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701 (Markdown: the filters see to it)
 )
-TEMPLATES.filters.update(anchor=_anchor, block=_block, code=_code, prose=_prose)
+TEMPLATES.filters.update(anchor=_anchor, block=_block, code=_code, prose=_prose, sentence=_sentence)

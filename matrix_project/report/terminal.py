@@ -9,16 +9,21 @@ from rich.text import Text
 from matrix_project.report.characters import line, log_line
 from matrix_project.report.folding import Folded, Folding
 from matrix_project.report.reading import Answer
+from matrix_project.report.remarks import remarks
 from matrix_project.results.contract import Matrix, Verdict
 
 __all__ = ["cell", "say", "show"]
 
-_WIDEST = 40
-"""How many characters of a case's id stand on one line at least."""
 
+def show(matrix: Matrix, console: Console, *, details: bool = False) -> None:
+    """Print the matrix, what its words mean, and what was not observed or needs a word.
 
-def show(matrix: Matrix, console: Console) -> None:
-    """Print the matrix, what its words mean, and what was not observed or needs a word."""
+    Args:
+        matrix: the document.
+        console: where it is printed.
+        details: whether every cell that does not plainly hold has its reason, and not only what is
+            unknown or `partial`; for results that no other report tells of.
+    """
     folding = Folding(matrix)
     if matrix.cases:
         console.print(_table(matrix, folding))
@@ -35,16 +40,15 @@ def show(matrix: Matrix, console: Console) -> None:
                 f"{id_}: {attempt.status} at {attempt.at}: {attempt.reason};"
                 f" the results of {environment.observed_at} stand",
             )
-    for doubt in folding.doubts():
-        told = doubt.what
-        say(console, f"{told.case} on {doubt.where}: {told.verdict}: {told.summary}")
+    for remark in remarks(matrix, folding, details=details):
+        say(console, remark)
 
 
 def _table(matrix: Matrix, folding: Folding) -> Table:
     title = ": ".join(filter(None, ("Constraint Matrix", folding.djangos)))
     table = Table(title=cell(title), title_justify="left", caption_justify="left")
-    longest = max(map(len, matrix.cases))
-    table.add_column("case", overflow="fold", min_width=min(longest, _WIDEST))
+    # Every column folds, and none has a least width: else rich cuts off the last ones.
+    table.add_column("case", overflow="fold")
     for column in folding.columns:
         table.add_column(cell(column.heading), overflow="fold")
     family = ""

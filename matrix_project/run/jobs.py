@@ -107,7 +107,10 @@ class _Progress:
                 self.started = event
             case events.Observed(record=record):
                 self.records[record.case] = record
-            case events.Failed(case=case, reason=reason):
+            case (
+                events.Failed(case=case, reason=reason)
+                | events.Unanswered(case=case, reason=reason)
+            ):
                 self.failed[case] = reason
             case events.Lost(reason=reason):
                 self.lost = reason
@@ -165,7 +168,7 @@ def _observe(
     id_ = interpreter.environment(job.backend)
     begun = up = time.monotonic()
     progress, server, reason = _Progress(), None, None
-    job.listener(id_, events.Phase(text="starting"))
+    job.listener(id_, events.Phase(text="starting", provider=job.provider.name))
     try:
         if not early:
             served.server.result()

@@ -62,6 +62,8 @@ class _Bars:
                 text = _words(event)
                 if text is not None:
                     self._progress.update(task, description=text)
+                if isinstance(event, events.Phase) and event.provider is not None:
+                    self._progress.update(task, provider=event.provider)
 
 
 class _Lines:
@@ -83,6 +85,8 @@ class _Lines:
                 self._totals[environment] = len(event.cases)
             elif isinstance(event, events.Observed | events.Failed):
                 self._cases[environment] += 1
+            if isinstance(event, events.Phase) and event.provider is not None:
+                self._environments[environment] = event.provider
             text = None if isinstance(event, events.Phase) and event.case else _words(event)
             if text is not None and text != self._said.get(environment):
                 self._said[environment] = text
@@ -93,7 +97,7 @@ class _Lines:
                 terminal.say(self._console, f"{seconds}  {name} {by:<11} {count:>16}  {text}")
 
 
-def _words(event: events.Event) -> str | None:
+def _words(event: events.Event) -> str | None:  # noqa: PLR0911 (a table of events)
     """Say what an event means to someone who waits; None where it is the count alone."""
     match event:
         case events.Phase(text=text):
@@ -102,6 +106,8 @@ def _words(event: events.Event) -> str | None:
             return f"answers as {version}"
         case events.Failed(case=case, reason=reason):
             return f"{case} not observed: {reason}"
+        case events.Unanswered(case=case, reason=reason):
+            return f"{case}: something was not answered: {reason}"
         case events.Lost(reason=reason):
             return f"lost: {reason}"
         case events.Ended():

@@ -12,7 +12,8 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.db import Error as DjangoError
 from django.db import connections
-from django.db.models import Model
+from django.db.models import NOT_PROVIDED, AutoField, Model
+from django.db.models.fields.proxy import OrderWrt
 
 from matrix_project.cases.case import Declared, Promise
 from matrix_project.observe.checks import system_checks, validations
@@ -43,6 +44,9 @@ def verify(cases: Iterable[Declared]) -> None:
             _verify_fields(case, subject)
         except (FieldError, FieldDoesNotExist, ValueError, TypeError) as error:
             case.refuse(str(error))
+        if not all(model._meta.can_migrate(connections[_ALIAS]) for model in subject.models):
+            continue
+        _verify_lookups(case, subject)
         if isinstance(case, Promise) and case.validated:
             _verify_rows(case, subject)
 
@@ -58,10 +62,34 @@ def _verify_fields(case: Declared, subject: Subject) -> None:
     rows += [("violating row", each) for each in subject.violating]
     for kind, row in rows:
         for model in subject.observed:
+            if lacking := _lacking(subject, row, model):
+                case.refuse(f"a {kind} gives no value for {', '.join(lacking)}")
             try:
                 _verify_values(subject, row, model)
             except ValidationError as error:
                 case.refuse(f"a {kind} has a value that is none: {' '.join(error.messages)}")
+
+
+def _lacking(subject: Subject, row: Row | Mapping[str, Any], model: type[Model]) -> list[str]:
+    """Return the fields that have no default, and that a row gives no value for."""
+    if isinstance(row, Row):
+        model, row = named(subject, row.model), row.values
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if not {field.name, field.attname, "pk" if field.primary_key else field.name} & row.keys()
+        and not (
+            field.null
+            or field.has_default()
+            or field.empty_strings_allowed
+            or (field.remote_field is not None and field.remote_field.parent_link)
+            or getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED
+            or getattr(field, "generated", False)
+            or getattr(field, "auto_now", False)
+            or getattr(field, "auto_now_add", False)
+            or isinstance(field, AutoField | OrderWrt)
+        )
+    ]
 
 
 def _verify_values(subject: Subject, row: Row | Mapping[str, Any], model: type[Model]) -> None:
@@ -73,10 +101,19 @@ def _verify_values(subject: Subject, row: Row | Mapping[str, Any], model: type[M
             field.to_python(value)
 
 
+def _verify_lookups(case: Declared, subject: Subject) -> None:
+    """Refuse a constraint of which Django can make no SQL, whatever the database."""
+    schema = Schema(subject, _ALIAS)
+    try:
+        error = schema.migrate("create", schema.full).error
+        if error is not None and error.class_ == FieldError.__name__:
+            case.refuse(error.message)
+    finally:
+        schema.drop()
+
+
 def _verify_rows(case: Promise, subject: Subject) -> None:
     schema = Schema(subject, _ALIAS)
-    if not all(model._meta.can_migrate(connections[_ALIAS]) for model in subject.models):
-        return
     try:
         if schema.migrate("control", schema.plain).outcome != "accepted":
             return

@@ -24,6 +24,7 @@ __all__ = [
     "Observed",
     "Phase",
     "Started",
+    "Unanswered",
     "has_reader",
     "send",
 ]
@@ -59,6 +60,7 @@ class Phase(_Tagged, tag="phase", kw_only=True):
 
     text: str
     case: Annotated[bool, Meta(description="It is the observation of a case")] = False
+    provider: Annotated[str | None, Meta(description="By which the backend is brought up")] = None
 
 
 class Observed(_Tagged, tag="observed", kw_only=True):
@@ -74,6 +76,13 @@ class Failed(_Tagged, tag="failed", kw_only=True):
     reason: str
 
 
+class Unanswered(_Tagged, tag="unanswered", kw_only=True):
+    """A case is observed, and something of it was not answered."""
+
+    case: str
+    reason: str
+
+
 class Lost(_Tagged, tag="lost", kw_only=True):
     """The server no longer answers."""
 
@@ -84,7 +93,7 @@ class Ended(_Tagged, tag="ended", kw_only=True):
     """The suite came to its end."""
 
 
-Event = Collected | Started | Phase | Observed | Failed | Lost | Ended
+Event = Collected | Started | Phase | Observed | Failed | Unanswered | Lost | Ended
 
 
 def has_reader() -> bool:

@@ -51,6 +51,8 @@ class Observer:
         if (fault := _fault(found)) is not None:
             _end_without_server(fault, case)
         events.send(events.Observed(record=found))
+        if fault is not None:
+            events.send(events.Unanswered(case=case.id, reason=fault))
 
 
 def _fault(found: Record) -> str | None:
