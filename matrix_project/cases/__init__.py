@@ -48,9 +48,6 @@ def _declared(files: Iterable[Path]) -> Iterable[Declared]:
     for path in files:
         with noted() as found:
             _read(lambda path=path: _import(path))
-        if not found:
-            message = f"{path}: it declares no case: give it a Promise or a Question"
-            raise CaseError(message)
         yield from found
 
 

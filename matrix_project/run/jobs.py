@@ -107,11 +107,8 @@ class _Progress:
                 self.started = event
             case events.Observed(record=record):
                 self.records[record.case] = record
-            case (
-                events.Failed(case=case, reason=reason)
-                | events.Unanswered(case=case, reason=reason)
-            ):
-                self.failed[case] = reason
+            case events.Failed() | events.Unanswered():
+                self.failed[event.case] = event.reason
             case events.Lost(reason=reason):
                 self.lost = reason
             case events.Ended():
