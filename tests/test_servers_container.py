@@ -85,7 +85,9 @@ def docker() -> Any:
 def containers() -> dict[str, dict[str, Any]]:
     """Our containers of this machine by name, running or not, as `docker inspect` has them."""
     with closing(docker().from_env()) as client:
-        found = client.containers.list(all=True, filters={"name": "constraint-matrix-"})
+        found = client.containers.list(
+            all=True, ignore_removed=True, filters={"name": "constraint-matrix-"}
+        )
         return {each.name: each.attrs for each in found}
 
 
@@ -94,7 +96,7 @@ def own() -> set[str]:
     labels: Any = importlib.import_module("testcontainers.core.labels")
     with closing(docker().from_env()) as client:
         session = f"{labels.LABEL_SESSION_ID}={labels.SESSION_ID}"
-        found = client.containers.list(all=True, filters={"label": session})
+        found = client.containers.list(all=True, ignore_removed=True, filters={"label": session})
         return {each.name for each in found}
 
 
