@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+import django
 import pytest
 from django.db import IntegrityError, OperationalError, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper, SQLiteCursorWrapper
@@ -99,6 +100,10 @@ def trigger(event, body, when="NEW.age < 18", name="lie"):
     return f"CREATE TRIGGER {name} {event} ON {TABLE} WHEN {when} BEGIN {body}; END"
 
 
+# Before Django 6.0, save() raises an IndexError of its own where no row comes back by RETURNING.
+UNANSWERED = {None} if django.VERSION < (6,) else set()
+
+
 @ON_SQLITE
 def test_without_a_lie_it_is_enforced(on_sqlite):
     assert on_sqlite(checked).verdict == Verdict.ENFORCED
@@ -123,7 +128,7 @@ def test_an_error_that_the_driver_swallows(on_sqlite, driver):
     driver(swallow)
     record = on_sqlite(checked)
     assert (record.verdict, record.by) == (Verdict.IGNORED, "database")
-    assert outcomes(record) == {Outcome.DROPPED}
+    assert outcomes(record) - UNANSWERED == {Outcome.DROPPED}
     assert "Dropped: " in record.summary
     # The catalogue is asked beside it, and says otherwise.
     assert "The catalogue has it nevertheless" in record.summary
@@ -138,9 +143,8 @@ def test_a_row_that_the_driver_leaves_out(on_sqlite, driver):
     record = on_sqlite(unique)
     assert record.verdict == Verdict.PARTIAL
     found = {probe.way_in: probe.outcome for probe in record.probes if probe.expect == "reject"}
+    assert {found.pop("save"), found.pop("create")} - UNANSWERED <= {Outcome.DROPPED}
     assert found == {
-        "save": Outcome.DROPPED,
-        "create": Outcome.DROPPED,
         # Of the two rows the valid one is there.
         "bulk_create": Outcome.CHANGED,
         "update": Outcome.REJECTED,

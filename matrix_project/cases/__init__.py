@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
+import sysconfig
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -81,7 +82,7 @@ def _read(read: object) -> ModuleType:
             for frame in traceback.extract_tb(error.__traceback__)
             if "site-packages" not in frame.filename
             and frame.filename != __file__
-            and "importlib" not in frame.filename
+            and not frame.filename.startswith((sysconfig.get_path("stdlib"), "<frozen "))
         ]
         frame = own[-1] if own else last
         words = " ".join(f"{type(error).__name__}: {error}".split())
