@@ -25,7 +25,6 @@ _NAMES = (
     *("answer", "by", "level", "warned", "system_checks", "constraint", "names_constraint"),
     *("class", "code", "message", "full_clean", "summary"),
     *("family", "ways", "driver_class", "server_version", "python", "driver", "provider"),
-    "observed_at",
 )
 
 
@@ -49,7 +48,6 @@ def render(matrix: Matrix) -> str:
             "backend": each.backend,
             "vendor": each.vendor,
             "status": each.status,
-            "observed_at": each.observed_at,
         }
         for id_, each in matrix.environments.items()
     }
