@@ -64,7 +64,7 @@ def oracle(violating, valid):
     outcomes = {outcome for outcome, *_ in asked}
     kept = {outcome for outcome, *_, control in valid if outcome and control == "accepted"}
     table = {
-        "redundant": answers and not asked,
+        "redundant": not asked and len(answers) == len(violating) > 0,
         "unknown": not asked,
         "ignored": "rejected" not in outcomes,
         "partial": outcomes != {"rejected"},
@@ -496,7 +496,7 @@ MISSING = {"outcome": None, "fault": "boom."}
             ),
         ),
         (
-            [*some(1, masked=True), *some(1, **MISSING), *some(1, "accept", **MISSING)],
+            [*some(1, masked=True), *some(2, "accept", **MISSING)],
             (
                 "The one violating probe fails without the constraint too: something else forbids"
                 " such rows. 2 probes were not answered: boom."

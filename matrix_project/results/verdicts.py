@@ -175,7 +175,8 @@ def _judge_way(observation: Observation, way: Way) -> Judgement:
 def _judge_answers(observation: Observation, way: Way, answers: Answers) -> Judgement:
     """Return the verdict on the answers of a way whose DDL was accepted."""
     unproven = any(probe.expect == "reject" for probe in answers.unproven)
-    if not answers.violating and answers.masked and not unproven:
+    unanswered = any(probe.expect == "reject" for probe in answers.missing)
+    if not answers.violating and answers.masked and not unproven and not unanswered:
         fails = all_violating(answers.masked, "fails", "fail")
         why = f"{fails} without the constraint too: something else forbids such rows."
         never = " Django sends no SQL for it here." if _no_sql(observation, way) else ""
