@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from matrix_project.report import markdown
 from matrix_project.report.folding import Folding
-from matrix_project.report.labels import version_key
 from matrix_project.report.reading import message, no_error, sentence
 from matrix_project.results.contract import LeftBehind, Status, Validation, Verdict
 from matrix_project.results.store import union
+from matrix_project.results.versions import version_key
 from tests import make
 from tests.make import PROJECT, record, result, with_verdict
 

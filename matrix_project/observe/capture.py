@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from matrix_project.observe.scrub import number_savepoints, scrub
 
-__all__ = ["captured", "start_capture"]
+__all__ = ["captured"]
 
 
 @contextmanager
@@ -22,15 +22,6 @@ def captured(connection: BaseDatabaseWrapper) -> Iterator[list[str]]:
     `BEGIN`, `COMMIT` and `ROLLBACK` are among them, as Django logs them.
     """
     statements: list[str] = []
-    stop = start_capture(connection)
-    try:
-        yield statements
-    finally:
-        statements += stop()
-
-
-def start_capture(connection: BaseDatabaseWrapper) -> Callable[[], list[str]]:
-    """Begin to listen, and return what ends it and gives the statements sent meanwhile."""
     operations: Any = connection.ops
     log, operations.last_executed_query = (
         operations.last_executed_query,
@@ -39,15 +30,14 @@ def start_capture(connection: BaseDatabaseWrapper) -> Callable[[], list[str]]:
     forced, connection.force_debug_cursor = connection.force_debug_cursor, True
     connection.queries_log.clear()
     connection.execute_wrappers.append(_remember_failed)
-
-    def stop() -> list[str]:
+    try:
+        yield statements
+    finally:
         connection.execute_wrappers.remove(_remember_failed)
         connection.force_debug_cursor = forced
         operations.last_executed_query = log
         sent = [scrub(str(query["sql"]), connection) for query in connection.queries_log]
-        return number_savepoints(sent)
-
-    return stop
+        statements += number_savepoints(sent)
 
 
 def _as_sent(log: Callable[..., Any], cursor: Any, sql: str, params: Any) -> str:

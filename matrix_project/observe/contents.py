@@ -212,11 +212,7 @@ def build(subject: Subject, row: Row | Mapping[str, Any], model: type[Model]) ->
 
 def named(subject: Subject, name: str) -> type[Model]:
     """Return one of the subject's models by its name."""
-    return next(
-        each
-        for each in [*subject.models, *subject.classes.values()]
-        if each._meta.object_name == name
-    )
+    return next(each for each in subject.models if each._meta.object_name == name)
 
 
 def _in_the_way(instance: Model) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db.migrations.operations.base import Operation
@@ -83,8 +83,6 @@ class Subject:
     """The flag of Django's `connection.features` that declares the support."""
     ways: Sequence[Literal["create", "add"]] = ("create", "add")
     """The ways in which the constraint comes."""
-    classes: Mapping[str, type[Model]] = field(default_factory=dict)
-    """Further classes that acts use by name, such as proxies."""
 
     @property
     def observed(self) -> list[type[Model]]:

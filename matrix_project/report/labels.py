@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from matrix_project.results.contract import Environment, series
+from matrix_project.results.versions import version_key
 from matrix_project.vendors import VENDORS
 
-__all__ = ["Place", "Places", "place", "version_key"]
+__all__ = ["Place", "Places", "place"]
 
 
 _RANGE = "\N{EN DASH}"
@@ -60,14 +61,6 @@ def place(id_: str, environment: Environment) -> Place:
     if (library or backend == vendor) and environment.server_version:
         server = environment.server_version
     return Place(id_, vendor, backend, server, series(environment.django))
-
-
-def version_key(version: str) -> tuple[object, ...]:
-    """Return the key to sort a version by: 10.5 < 10.11 < 11.4, and 18 < 19rc1 < 19."""
-    numbers = re.match(r"[0-9.]*", version)
-    final = numbers.group() if numbers else ""
-    rest = version[len(final) :]
-    return _numbers(final), not rest, re.split(r"\d+", rest), _numbers(rest), version
 
 
 @dataclass(frozen=True)
@@ -247,8 +240,3 @@ def _next_series(one: str, other: str) -> bool:
 
 def _next_number(one: str, other: str) -> bool:
     return bool(re.fullmatch(r"[0-9]{1,18}", one)) and other == str(int(one) + 1)
-
-
-def _numbers(text: str) -> list[int]:
-    """Return the numbers in a text; a hostile one of a thousand digits in several."""
-    return [int(number) for number in re.findall(r"[0-9]{1,18}", text)]

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from matrix_project.report.folding import Folding, told
-from matrix_project.report.labels import Place, version_key
+from matrix_project.report.labels import Place
 from matrix_project.report.reading import (
     MARKS,
     NEVER_CREATED,
@@ -38,6 +38,7 @@ from matrix_project.results.contract import (
     Way,
     observation_hash,
 )
+from matrix_project.results.versions import version_key
 
 __all__ = ["by_django", "classes", "key", "pack", "slug"]
 
