@@ -246,7 +246,7 @@ class Question(Declared):
     observes: str = "constraint"
 
     def subject(self) -> Subject:  # noqa: D102 (as the base says)
-        if not self.acts and not self.steps:
+        if not self.acts and not self.steps and not self.facts:
             self.refuse("it asks nothing: give `acts` one `asks(…)`")
         if not self.answers:
             self.refuse("it has no answers: give `answers` its words and their meanings")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import Error as DjangoError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import TransactionManagementError
 
 from matrix_project.observe.scrub import number_savepoints, scrub
 
@@ -29,14 +30,19 @@ def captured(connection: BaseDatabaseWrapper) -> Iterator[list[str]]:
     )
     forced, connection.force_debug_cursor = connection.force_debug_cursor, True
     connection.queries_log.clear()
-    connection.execute_wrappers.append(_remember_failed)
+    failed = _Failed(connection)
+    connection.execute_wrappers.append(failed)
     try:
         yield statements
     finally:
-        connection.execute_wrappers.remove(_remember_failed)
+        connection.execute_wrappers.remove(failed)
         connection.force_debug_cursor = forced
         operations.last_executed_query = log
-        sent = [scrub(str(query["sql"]), connection) for query in connection.queries_log]
+        sent = [
+            scrub(str(query["sql"]), connection)
+            for number, query in enumerate(connection.queries_log)
+            if number not in failed.blocked
+        ]
         statements += number_savepoints(sent)
 
 
@@ -52,22 +58,34 @@ def _as_sent(log: Callable[..., Any], cursor: Any, sql: str, params: Any) -> str
         return f"{sql} -- {params!r}"
 
 
-def _remember_failed(
-    execute: Callable[..., Any],
-    sql: str,
-    params: Any,
-    many: bool,  # noqa: FBT001 (Django's signature)
-    context: dict[str, Any],
-) -> Any:
-    """Have a failed statement logged on MySQL as well.
+class _Failed:
+    """The statements that failed, as Django logs them."""
 
-    mysqlclient notes a statement on its cursor only once it succeeded, so that Django logs `None`,
-    or the cursor's last statement, in the place of one that failed.
-    """
-    try:
-        return execute(sql, params, many, context)
-    except DjangoError:
-        cursor: Any = getattr(context["cursor"].cursor, "cursor", None)
-        if hasattr(cursor, "_executed"):
-            cursor._executed = cursor.mogrify(sql, params)  # noqa: SLF001 (what Django reads)
-        raise
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+        self.blocked: set[int] = set()
+        """The numbers in the log of those that Django did not send, a transaction being broken."""
+
+    def __call__(
+        self,
+        execute: Callable[..., Any],
+        sql: str,
+        params: Any,
+        many: bool,  # noqa: FBT001 (Django's signature)
+        context: dict[str, Any],
+    ) -> Any:
+        """Have a failed statement logged on MySQL as well, and note one that is not sent.
+
+        mysqlclient notes a statement on its cursor only once it succeeded, so that Django logs
+        `None`, or the cursor's last statement, in the place of one that failed.
+        """
+        try:
+            return execute(sql, params, many, context)
+        except TransactionManagementError:
+            self.blocked.add(len(self._connection.queries_log))
+            raise
+        except DjangoError:
+            cursor: Any = getattr(context["cursor"].cursor, "cursor", None)
+            if hasattr(cursor, "_executed"):
+                cursor._executed = cursor.mogrify(sql, params)  # noqa: SLF001 (what Django reads)
+            raise

@@ -21,6 +21,7 @@ from django.core.exceptions import (
 )
 from django.db import Error as DjangoError
 from django.db import InterfaceError, OperationalError
+from django.db.transaction import TransactionManagementError
 
 from matrix_project import vendors
 from matrix_project.observe.scrub import scrub
@@ -107,8 +108,11 @@ def _error(
 
 
 def _driver_error(raised: BaseException) -> BaseException:
-    """Return what the driver raised: Django wraps it, on MySQL sometimes twice."""
-    while isinstance(raised, DjangoError):
+    """Return what the driver raised: Django wraps it, on MySQL sometimes twice.
+
+    Where Django itself refuses a query after an error, that error is not the query's.
+    """
+    while isinstance(raised, DjangoError) and not isinstance(raised, TransactionManagementError):
         inner = raised.__cause__ or raised.__context__
         if inner is None:
             break

@@ -124,6 +124,7 @@ class Prober:
                 error = read(raised, self._connection, self._names)
         stage = _stage(sql) if error is not None else None
         lost = tables.end_race()
+        sql += tables.others_sql
         before = self._before[key]
         if error is not None:
             before = tables.meanwhile(before)
