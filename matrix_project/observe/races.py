@@ -7,15 +7,15 @@ from concurrent.futures import Future
 from typing import Any
 
 from matrix_project import vendors
-from matrix_project.observe.errors import Fault
+from matrix_project.observe.errors import Fault, driver_error
 from matrix_project.observe.snapshot import Snapshot
 
-__all__ = ["SECONDS_TO_END", "OtherAct", "begin", "number_of", "single", "waits"]
+__all__ = ["SECONDS_TO_END", "OtherAct", "begin", "note_error", "number_of", "single", "waits"]
 
 SECONDS_TO_END = 60
 _SECONDS_TO_WAIT = 20
 """How long a second connection waits for a lock before its statement fails."""
-_SECONDS_BETWEEN = 0.01
+_SLOWER = 1.3
 _SECONDS_WITHOUT_NEWS = 0.5
 """What is longer under way waits, where no query tells of it."""
 
@@ -29,6 +29,10 @@ class OtherAct(Future[object]):
     """The committed rows once it ended."""
     session: object = None
     """Its session's number, once it is connected."""
+    code: str | None = None
+    """The code of the error that ended it."""
+    timed_out = False
+    """Whether it waited for a lock in vain."""
 
     def __init__(self) -> None:
         """Take nothing: the act is yet to come."""
@@ -60,6 +64,13 @@ def begin(connection: Any) -> None:
         cursor.execute(vendors.of(connection).locks.limit.format(_SECONDS_TO_WAIT))
 
 
+def note_error(act: OtherAct, connection: Any, raised: Exception) -> None:
+    """Write down what an act's error says."""
+    vendor = vendors.of(connection)
+    act.code = vendor.read_error(driver_error(raised)).code
+    act.timed_out = act.code in vendor.locks.timed_out
+
+
 def number_of(connection: Any) -> object:
     """Return a session's own number; None where no query tells of sessions."""
     query = vendors.of(connection).locks.session
@@ -75,9 +86,12 @@ def waits(connection: Any, act: OtherAct) -> bool:
     Raises:
         Fault: the server tells that it neither waits nor ends.
     """
-    query = vendors.of(connection).locks.waits
+    locks = vendors.of(connection).locks
+    query, seconds = locks.waits, locks.seconds_between
     until = time.monotonic() + SECONDS_TO_END
-    while not act.ended(_SECONDS_BETWEEN):
+    while not act.ended(seconds):
+        # Who asks at another pace than others is not told for ever what they were.
+        seconds *= _SLOWER
         if query is None:
             return not act.ended(_SECONDS_WITHOUT_NEWS)
         if act.session is not None:

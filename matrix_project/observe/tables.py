@@ -13,7 +13,14 @@ from django.db.models import Model
 from matrix_project.observe.capture import captured
 from matrix_project.observe.contents import Contents, build, insert_sql, named
 from matrix_project.observe.errors import Fault
-from matrix_project.observe.races import SECONDS_TO_END, OtherAct, begin, number_of, waits
+from matrix_project.observe.races import (
+    SECONDS_TO_END,
+    OtherAct,
+    begin,
+    note_error,
+    number_of,
+    waits,
+)
 from matrix_project.observe.snapshot import Snapshot
 from matrix_project.observe.subject import Row, Subject
 
@@ -116,6 +123,7 @@ class Tables:
                 future.after = contents.snapshot()
         except Exception as raised:  # noqa: BLE001 (the act's answer, told by its future)
             error = raised
+            note_error(future, other.connection, raised)
         finally:
             other.connection.close()
         if error is None:
