@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from typing import Any
 
-from matrix_project.results.contract import Observation, Probe
+from django.db.migrations import RunPython
 
-__all__ = ["shown", "the_act"]
+from matrix_project.observe import OwnStep
+from matrix_project.results.contract import Observation, Probe, Step
+
+__all__ = ["put_in", "shown", "step_of", "still_holds", "the_act"]
 
 
 def the_act(observation: Observation) -> Probe | None:
@@ -22,5 +26,50 @@ def shown(answers: Container[str]) -> Callable[[Observation], str | None]:
         text = observation.facts[0].shows if observation.facts else ""
         found = text.partition(":")[0]
         return found if found in answers else None
+
+    return word
+
+
+def step_of(observation: Observation, name: str) -> Step | None:
+    """Return a step that was answered; None where it was not taken or not answered."""
+    found = (step for step in observation.steps if step.name == name)
+    return next((step for step in found if step.outcome is not None), None)
+
+
+def put_in(model: str, number: int = 1, **values: object) -> OwnStep:
+    """Return the step that inserts a row which breaks a constraint of the family `migrations`."""
+
+    def insert(apps: Any, editor: Any) -> None:
+        manager = apps.get_model("migrations", model).objects
+        manager.using(editor.connection.alias).create(**values)
+
+    return OwnStep(
+        name=f"insert_violating_row_{number}",
+        operations=[RunPython(insert)],
+        rows="kept",
+        anyway=number > 1,
+    )
+
+
+def still_holds(change: str, words: tuple[str, str, str]) -> Callable[[Observation], str | None]:
+    """Return how a change, and the insertion of violating rows after it, give the word.
+
+    `words` are for: the rows are rejected, one is stored, the change is refused.
+    """
+    rejected, stored, refused = words
+
+    def word(observation: Observation) -> str | None:
+        changed = step_of(observation, change)
+        if changed is None:
+            return None
+        if changed.outcome == "refused":
+            return refused
+        put = [step for step in observation.steps if step.name.startswith("insert_violating")]
+        if not put or any(step.outcome is None for step in put):
+            return None
+        if any(step.outcome == "accepted" for step in put):
+            return stored
+        errors = {step.error.class_ for step in put if step.error is not None}
+        return rejected if errors == {"IntegrityError"} else None
 
     return word

@@ -16,7 +16,7 @@ SECONDS_TO_END = 60
 _SECONDS_TO_WAIT = 20
 """How long a second connection waits for a lock before its statement fails."""
 _SLOWER = 1.3
-_SECONDS_WITHOUT_NEWS = 0.5
+_SECONDS_WITHOUT_NEWS = 0.2
 """What is longer under way waits, where no query tells of it."""
 
 
@@ -81,7 +81,7 @@ def waits(connection: Any, act: OtherAct) -> bool:
     """Return whether an act waits for a lock, as soon as it does or has ended.
 
     The server tells, by the connection. Where it cannot (SQLite has none; another asks for a right
-    that we lack), an act that does not end within half a second waits.
+    that we lack), an act that does not end within a fifth of a second waits.
 
     Raises:
         Fault: the server tells that it neither waits nor ends.
