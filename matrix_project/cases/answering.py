@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from django.db.migrations import RunPython
 
 from matrix_project.observe import OwnStep
+from matrix_project.observe.contents import insert_sql
 from matrix_project.results.contract import Observation, Probe, Step
 
-__all__ = ["put_in", "shown", "step_of", "still_holds", "the_act"]
+__all__ = ["insertion", "put_in", "shown", "shown_more", "step_of", "still_holds", "the_act"]
 
 
 def the_act(observation: Observation) -> Probe | None:
@@ -30,22 +31,37 @@ def shown(answers: Container[str]) -> Callable[[Observation], str | None]:
     return word
 
 
+def shown_more(observation: Observation) -> str | None:
+    """Return what the first fact tells beside the word, for the summary."""
+    return observation.facts[0].shows.partition(": ")[2] if observation.facts else None
+
+
 def step_of(observation: Observation, name: str) -> Step | None:
     """Return a step that was answered; None where it was not taken or not answered."""
     found = (step for step in observation.steps if step.name == name)
     return next((step for step in found if step.outcome is not None), None)
 
 
-def put_in(model: str, number: int = 1, **values: object) -> OwnStep:
-    """Return the step that inserts a row which breaks a constraint of the family `migrations`."""
+def insertion(label: str, values: Mapping[str, object]) -> RunPython:
+    """Return the operation that inserts a row of a model, `application.Model`.
+
+    It is sent in SQL: after an error of the ORM's, Django's schema editor for SQLite raises another
+    one in its place, for it asks for broken foreign keys on its way out.
+    """
 
     def insert(apps: Any, editor: Any) -> None:
-        manager = apps.get_model("migrations", model).objects
-        manager.using(editor.connection.alias).create(**values)
+        row = apps.get_model(label)(**values)
+        with editor.connection.cursor() as cursor:
+            cursor.execute(*insert_sql(row, editor.connection))
 
+    return RunPython(insert)
+
+
+def put_in(model: str, values: Mapping[str, object], number: int = 1) -> OwnStep:
+    """Return the step that inserts a row which breaks a constraint of the family `migrations`."""
     return OwnStep(
         name=f"insert_violating_row_{number}",
-        operations=[RunPython(insert)],
+        operations=[insertion(f"migrations.{model}", values)],
         rows="kept",
         anyway=number > 1,
     )

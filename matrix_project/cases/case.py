@@ -243,6 +243,8 @@ class Question(Declared):
     """Its words, each with what it means."""
     words: Words = field(default_factory=dict)
     """The word for each outcome of its one act, or a function of the whole observation."""
+    tells: Callable[[Observation], str | None] | None = None
+    """What the summary adds to the answer's meaning; by default the first error."""
     observes: str = "constraint"
 
     def subject(self) -> Subject:  # noqa: D102 (as the base says)

@@ -67,7 +67,7 @@ rename_field_under_check = _changed(
     "migrations.rename_field_under_check",
     "RenameField of a field that a check is about: is it accepted?",
     [RenameField("RenameFieldUnderCheck", "age", "years")],
-    put_in("RenameFieldUnderCheck", years=17),
+    put_in("RenameFieldUnderCheck", {"years": 17}),
     title="Rename a field under a check",
     fields={"age": _AGE},
     beside=[_OF_AGE],
@@ -80,7 +80,7 @@ remove_field_under_check = _changed(
     "RemoveField of one of the two fields that a check is about: is it accepted, and does the check"
     " hold for the other one afterwards?",
     [RemoveField("RemoveFieldUnderCheck", "b")],
-    put_in("RemoveFieldUnderCheck", a=-1),
+    put_in("RemoveFieldUnderCheck", {"a": -1}),
     title="Remove a field under a check",
     fields={"a": _AGE, "b": _AGE},
     beside=[CheckConstraint(condition=Q(a__gte=0, b__gte=0), name="not_negative")],
@@ -93,7 +93,7 @@ alter_field_under_check = _changed(
     "AlterField from IntegerField to BigIntegerField of a field that a check is about: is it"
     " accepted?",
     [AlterField("AlterFieldUnderCheck", "age", BigIntegerField())],
-    put_in("AlterFieldUnderCheck", age=17),
+    put_in("AlterFieldUnderCheck", {"age": 17}),
     title="Alter a field under a check",
     fields={"age": _AGE},
     beside=[_OF_AGE],
@@ -105,8 +105,8 @@ rename_model = _changed(
     "migrations.rename_model",
     "RenameModel of a model with a check and a uniqueness: is it accepted, and do both hold?",
     [RenameModel("RenameModel", "Person")],
-    put_in("Person", name="Bob", age=17),
-    put_in("Person", 2, name="Ann", age=18),
+    put_in("Person", {"name": "Bob", "age": 17}),
+    put_in("Person", {"name": "Ann", "age": 18}, 2),
     title="Rename a model with constraints",
     fields={"name": _NAME, "age": _AGE},
     beside=[_OF_AGE, _ONE_NAME],
@@ -122,7 +122,7 @@ check_with_random = _changed(
             "CheckWithRandom", CheckConstraint(condition=Q(n__gt=Random()), name="above_chance")
         )
     ],
-    put_in("CheckWithRandom", n=-1),
+    put_in("CheckWithRandom", {"n": -1}),
     title="A check that calls a random function",
     fields={"n": IntegerField()},
     rows=[{"n": 2}],
@@ -166,7 +166,7 @@ def _kept(id_: str, promise: str, steps: Sequence[OwnStep], model: str, **words:
     return Question(
         id_,
         promise,
-        steps=[*steps, put_in(model, name="Ann", n=2)],
+        steps=[*steps, put_in(model, {"name": "Ann", "n": 2})],
         rows=[{"name": "Ann", "n": 1}],
         answers=_KEPT,
         words=still_holds("change", ("kept", "lost", "refused")),

@@ -10,7 +10,7 @@ import threading
 
 from django.db.models import CharField, CheckConstraint, F, IntegerField, Q, UniqueConstraint
 
-from matrix_project.cases.answering import shown, the_act
+from matrix_project.cases.answering import shown, shown_more, the_act
 from matrix_project.cases.case import Question, asks, shows
 from matrix_project.observe import Tables
 from matrix_project.results.contract import Observation
@@ -69,6 +69,7 @@ race_unique = Question(
     facts=[_SHOWS],
     answers=_OF_SECOND,
     words=shown(_OF_SECOND),
+    tells=shown_more,
     aliases=_ALIASES,
 )
 
@@ -84,6 +85,7 @@ race_singleton = Question(
     facts=[_SHOWS],
     answers=_OF_SECOND,
     words=shown(_OF_SECOND),
+    tells=shown_more,
     aliases=[*_ALIASES, "singleton"],
 )
 
@@ -140,6 +142,7 @@ race_deadlock = Question(
     facts=[shows("The two transactions", _crosswise)],
     answers=_CROSSWISE,
     words=shown(_CROSSWISE),
+    tells=shown_more,
     aliases=[*_ALIASES, "deadlock", "40P01", "1213", "database is locked"],
 )
 

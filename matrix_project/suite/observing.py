@@ -84,8 +84,10 @@ def _answer(case: Question, observation: Observation) -> tuple[str | None, str]:
     if word is None:
         return None, f"Not observed: {missing}."
     error = next((each.error for each in observation.probes if each.error is not None), None)
-    told = f" {' '.join(error.message.split())}" if error is not None else ""
-    return word, f"{case.answers.get(word, word)}{told}"
+    told = error.message if error is not None else ""
+    if case.tells is not None:
+        told = case.tells(observation) or ""
+    return word, " ".join(f"{case.answers.get(word, word)} {told}".split())
 
 
 def _cannot_be_made(observation: Observation) -> str | None:
