@@ -140,8 +140,8 @@ def _any_accepted(observation: Observation) -> str | None:
 not_enforced = Question(
     "bypass.not_enforced",
     "Can a check be in the database together with a row that breaks it? Tried: ADD CONSTRAINT of a"
-    " check NOT VALID beside such a row, ADD CONSTRAINT of a check NOT ENFORCED and then such a row,"
-    " ALTER CONSTRAINT of a check NOT ENFORCED and then such a row.",
+    " check NOT VALID beside such a row, ADD CONSTRAINT of a check NOT ENFORCED and then such a"
+    " row, ALTER CONSTRAINT of a check NOT ENFORCED and then such a row.",
     title="A check that is not valid, or not enforced",
     others={"NotValid": _AGE, "Altered": _AGE},
     fields=_AGE,
@@ -213,8 +213,8 @@ def _any_unstrict(observation: Observation) -> str | None:
 
 unstrict_mode = Question(
     "bypass.unstrict_mode",
-    "Does an unstrict SQL mode of the session let in what the database rejects by its default? Tried:"
-    f" {_UNSTRICT}, and an INSERT of {', of '.join(_LOOSE)}.",
+    "Does an unstrict SQL mode of the session let in what the database rejects by its default?"
+    f" Tried: {_UNSTRICT}, and an INSERT of {', of '.join(_LOOSE)}.",
     title="A session in an unstrict mode",
     fields={"name": CharField(max_length=5), "age": PositiveIntegerField()},
     beside=[CheckConstraint(condition=~Q(name=""), name="named")],

@@ -52,6 +52,9 @@ class Locks:
     """The query for a session's own number; None where no query tells of sessions."""
     waits: str | None = None
     """The query whether the session of the number `{}` waits; it gives 0 where it does not."""
+    alters: str | None = None
+    """The query whether the session of the number `{}` is at the rows of a table that it alters;
+    None where its transaction can be held open instead."""
     seconds_between: float = 0.01
     """After how long it may tell something new."""
 

@@ -50,6 +50,9 @@ LOCKS = Locks(
     " WHERE trx_mysql_thread_id = {0} AND trx_state = 'LOCK WAIT')"
     " + (SELECT COUNT(*) FROM information_schema.processlist"
     " WHERE id = {0} AND state LIKE 'Waiting for % lock')",
+    # https://dev.mysql.com/doc/refman/en/general-thread-states.html
+    alters="SELECT COUNT(*) FROM information_schema.processlist"
+    " WHERE id = {} AND state IN ('altering table', 'copy to tmp table')",
     # What anybody asked for within the last tenth of a second is told again as it was.
     # https://dev.mysql.com/doc/refman/en/innodb-information-schema-internal-data.html
     seconds_between=0.12,
