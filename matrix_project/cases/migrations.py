@@ -116,7 +116,8 @@ rename_model = _changed(
 
 check_with_random = _changed(
     "migrations.check_with_random",
-    "AddConstraint of a check that calls Random(): is it accepted?",
+    "AddConstraint of a check that calls Random(): is it accepted? (On SQLite that is RAND(), a"
+    " function of Django's own connections, which no other client knows.)",
     [
         AddConstraint(
             "CheckWithRandom", CheckConstraint(condition=Q(n__gt=Random()), name="above_chance")

@@ -13,18 +13,36 @@ from django.db.transaction import TransactionManagementError
 
 from matrix_project.observe.scrub import number_savepoints, scrub
 
-__all__ = ["captured"]
+__all__ = ["Sent", "captured"]
+
+_CAUGHT = " -- its error is caught"
+
+
+class Sent(list[str]):
+    """The statements that were sent."""
+
+    failed: frozenset[int] = frozenset()
+    """The numbers of those that failed."""
+
+    def told(self, error: object) -> list[str]:
+        """Return the statements, a remark behind each whose error was caught.
+
+        `error` is what they ended with: where there is one the last that failed has raised it.
+        """
+        failed = sorted(self.failed)
+        caught = failed[:-1] if error is not None else failed
+        return [sql + _CAUGHT * (number in caught) for number, sql in enumerate(self)]
 
 
 @contextmanager
-def captured(connection: BaseDatabaseWrapper) -> Iterator[list[str]]:
+def captured(connection: BaseDatabaseWrapper) -> Iterator[Sent]:
     """Yield a list that holds, once the block is left, each statement sent in it.
 
     `BEGIN`, `COMMIT` and `ROLLBACK` are among them, as Django logs them.
     """
-    statements: list[str] = []
+    statements = Sent()
     operations: Any = connection.ops
-    log, operations.last_executed_query = (
+    logged, operations.last_executed_query = (
         operations.last_executed_query,
         partial(_as_sent, operations.last_executed_query),
     )
@@ -37,13 +55,13 @@ def captured(connection: BaseDatabaseWrapper) -> Iterator[list[str]]:
     finally:
         connection.execute_wrappers.remove(failed)
         connection.force_debug_cursor = forced
-        operations.last_executed_query = log
-        sent = [
-            scrub(str(query["sql"]), connection)
-            for number, query in enumerate(connection.queries_log)
-            if number not in failed.blocked
-        ]
+        operations.last_executed_query = logged
+        log = [each for each in enumerate(connection.queries_log) if each[0] not in failed.blocked]
+        sent = [scrub(str(query["sql"]), connection) for _, query in log]
         statements += number_savepoints(sent)
+        statements.failed = frozenset(
+            place for place, (number, _) in enumerate(log) if number in failed.numbers
+        )
 
 
 def _as_sent(log: Callable[..., Any], cursor: Any, sql: str, params: Any) -> str:
@@ -63,6 +81,7 @@ class _Failed:
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
+        self.numbers: set[int] = set()
         self.blocked: set[int] = set()
         """The numbers in the log of those that Django did not send, a transaction being broken."""
 
@@ -85,6 +104,7 @@ class _Failed:
             self.blocked.add(len(self._connection.queries_log))
             raise
         except DjangoError:
+            self.numbers.add(len(self._connection.queries_log))
             cursor: Any = getattr(context["cursor"].cursor, "cursor", None)
             if hasattr(cursor, "_executed"):
                 cursor._executed = cursor.mogrify(sql, params)  # noqa: SLF001 (what Django reads)

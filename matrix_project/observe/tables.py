@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connections, models, transaction
 from django.db.models import Model
 
-from matrix_project.observe.capture import captured
+from matrix_project.observe.capture import Sent, captured
 from matrix_project.observe.contents import Contents, build, insert_sql, named
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.races import (
@@ -111,6 +111,7 @@ class Tables:
         other = Tables(self.subject, self._others, self.model)
         error: Exception | None = None
         result: object = None
+        sent = Sent()
         try:
             begin(other.connection)
             future.session = number_of(other.connection)
@@ -119,13 +120,13 @@ class Tables:
                 with captured(other.connection) as sent:
                     result = act(other)
             finally:
-                future.sql = sent
                 future.after = contents.snapshot()
         except Exception as raised:  # noqa: BLE001 (the act's answer, told by its future)
             error = raised
             note_error(future, other.connection, raised)
         finally:
             other.connection.close()
+        future.sql = sent.told(error)
         if error is None:
             future.set_result(result)
         else:
