@@ -66,6 +66,8 @@ def read(raised: Exception, connection: Any, names: Container[str] = ()) -> Erro
             raise Fault(_one_line(message)) from raised
         words = str(raised) or type(raised).__name__
         return _error(raised, raised, Raised(None, words), connection, names)
+    if isinstance(raised, TransactionManagementError) and isinstance(raised.__cause__, DjangoError):
+        read(raised.__cause__, connection)  # what broke the transaction may be a fault
     vendor = vendors.of(connection)
     from_driver = driver_error(raised)
     told = vendor.read_error(from_driver)
