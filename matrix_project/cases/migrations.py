@@ -116,8 +116,8 @@ rename_model = _changed(
 
 check_with_random = _changed(
     "migrations.check_with_random",
-    "AddConstraint of a check that calls Random(): is it accepted? (On SQLite that is RAND(), a"
-    " function of Django's own connections, which no other client knows.)",
+    "AddConstraint of a check that calls Random() (on SQLite RAND(), a function of Django's own"
+    " connections, which no other client knows): is it accepted?",
     [
         AddConstraint(
             "CheckWithRandom", CheckConstraint(condition=Q(n__gt=Random()), name="above_chance")
