@@ -21,6 +21,8 @@ import pytest
 
 from matrix_project.backends import Backend, catalogue
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, container
+from matrix_project.servers.docker_leftovers import remove_leftovers
+from matrix_project.servers.leftovers import clear_leftovers
 from matrix_project.servers.room import open_room
 from matrix_project.vendors import vendor
 from tests.conftest import run_matrix
@@ -106,7 +108,7 @@ def volumes() -> set[str]:
 
 
 def name_of(server: Server) -> str:
-    return f"constraint-{server.database['NAME'].replace('_', '-')}"
+    return str(server.database["NAME"]).replace("_", "-")
 
 
 @contextmanager
@@ -143,7 +145,7 @@ def test_serves_an_empty_database_and_leaves_nothing(backend: Backend, room: Roo
     with PROVIDER.serve(backend, room) as server:
         entry = server.database
         assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"}
-        assert re.fullmatch(r"matrix_[0-9a-f]{8}", entry["NAME"])
+        assert re.fullmatch(r"constraint_matrix_\d{8}_[0-9a-f]{8}", entry["NAME"])
         assert entry["HOST"] == "127.0.0.1"
         assert isinstance(entry["PORT"], str)
         assert server.origin.startswith("image ")
@@ -313,13 +315,49 @@ def test_sigkill_leaves_no_container(postgresql: Backend) -> None:
         text=True,
     ) as process:
         assert process.stdout is not None
-        name = f"constraint-{process.stdout.readline().strip().replace('_', '-')}"
+        name = process.stdout.readline().strip().replace("_", "-")
         assert name in containers()
         process.send_signal(signal.SIGKILL)
         # The guard has the other end of it too, so that this returns once it has done its work.
         process.stdout.read()
         process.wait()
     assert name not in containers()
+
+
+def guard_of(folder: str) -> int:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = path.read_bytes()
+            if b"guard.py" in words and os.fsencode(folder) in words:
+                return int(path.parent.name)
+    pytest.fail(f"{folder} has no guard")
+
+
+def test_the_next_run_removes_what_no_guard_did(postgresql: Backend, room: Room) -> None:
+    with (
+        PROVIDER.serve(postgresql, room) as server,
+        subprocess.Popen(
+            [sys.executable, "-c", SERVE_UNTIL_KILLED, postgresql.id],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        name = process.stdout.readline().strip().replace("_", "-")
+        folder = containers()[name]["Config"]["Labels"]["constraint-matrix.room"]
+        remove_leftovers.__wrapped__()
+        assert name in containers()
+        os.kill(guard_of(folder), signal.SIGKILL)
+        process.kill()
+        process.stdout.read()
+        process.wait()
+        assert name in containers()
+        remove_leftovers.__wrapped__()
+        assert name not in containers()
+        assert name_of(server) in containers()
+    clear_leftovers()
+    assert not Path(folder).exists()
 
 
 @contextmanager
@@ -369,7 +407,7 @@ def test_says_what_is_missing_without_a_daemon(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
-    monkeypatch.setattr(container, "_lacks_daemon", container._lacks_daemon.__wrapped__)
+    monkeypatch.setattr(container, "lacks_daemon", container.lacks_daemon.__wrapped__)
     reason = PROVIDER.lacks(next(each for each in BACKENDS if each.vendor == "postgresql"))
     assert reason is not None
     assert reason.startswith("no Docker daemon answers (")
