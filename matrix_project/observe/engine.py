@@ -8,7 +8,7 @@ of the constraint.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from django.db import Error as DjangoError
 from django.db import connections
@@ -33,6 +33,7 @@ from matrix_project.results.evidence import (
     Probe,
     Step,
     Validation,
+    Way,
 )
 
 __all__ = ["observe"]
@@ -264,7 +265,7 @@ class _Experiment:
     def _migrate(self, name: str, to: ProjectState, setup: Sequence[str]) -> Step:
         return self._steps.migrate(self._schema, name, to, setup)
 
-    def _ask(self, way: Literal["create", "add"]) -> None:
+    def _ask(self, way: Way) -> None:
         """Put every question to the tables with the constraint, beside its control."""
         prober = self._prober(self._steps.names(way))
         for model in self._subject.observed:
@@ -272,19 +273,18 @@ class _Experiment:
                 control = self._controls.get((model, question.id))
                 answer = prober.ask(question, model)
                 if answer.base_rejected and question.expect == "reject":
-                    continue  # where the valid row is not let in, nothing becomes violating
-                self._probes.append(combined(question, way, answer, control))
+                    # Where the valid row is not let in, nothing becomes violating.
+                    self._steps.note_unasked(way, question.id)
+                else:
+                    self._probes.append(combined(question, way, answer, control))
 
     def _look(self, prober: Prober, *, without: bool) -> None:
         model = self._subject.observed[0]
         for fact in self._subject.facts:
             if fact.without == without:
                 prober.fill([*self._subject.rows, *fact.rows], model)
-                try:
-                    shows = str(fact.look(Tables(self._subject, self._aliases, model)))
-                except Exception as error:  # noqa: BLE001 (what is seen may be an exception)
-                    shows = f"{type(error).__name__}: {error}"
-                self._facts.append(Fact(title=fact.title, shows=" ".join(shows.split())))
+                shows = fact.shown(Tables(self._subject, self._aliases, model))
+                self._facts.append(Fact(title=fact.title, shows=shows))
 
     def _prober(self, names: Collection[str]) -> Prober:
         return Prober(self._subject, self._aliases, self._contents, names)

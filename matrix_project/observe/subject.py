@@ -53,6 +53,14 @@ class Fact:
     without: bool = False
     """Look at the tables without the constraint."""
 
+    def shown(self, tables: Tables) -> str:
+        """Return in one line what is seen; an exception is seen too."""
+        try:
+            shows = str(self.look(tables))
+        except Exception as error:  # noqa: BLE001
+            shows = f"{type(error).__name__}: {error}"
+        return " ".join(shows.split())
+
 
 @dataclass(frozen=True, kw_only=True)
 class OwnStep:

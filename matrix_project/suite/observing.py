@@ -11,11 +11,12 @@ from django.db.migrations.state import ModelState, ProjectState
 from matrix_project.cases.case import Declared, Promise, Question
 from matrix_project.observe import observe
 from matrix_project.observe.schema import migrations_between, state_of, written
+from matrix_project.observe.ways_in import questions
 from matrix_project.results import contract
 from matrix_project.results.contract import Observation, Outcome, Probe, Record
 from matrix_project.results.verdicts import answered, judged
 
-__all__ = ["CANNOT_BE_MADE", "describe", "record", "too_old"]
+__all__ = ["CANNOT_BE_MADE", "describe", "probes", "record", "too_old"]
 
 CANNOT_BE_MADE = "cannot_be_made"
 """The answer of every question where the table or its constraint cannot be had."""
@@ -67,6 +68,7 @@ def describe(case: Declared) -> contract.Case:
         constraint=", ".join(names) or None,
         declaration="\n\n\n".join(_declaration(each) for each in state.models.values()),
         migration=written(migrations_between(ProjectState(), state)) if declarable else "",
+        probes=probes(case),
         answers=answers and {**answers, CANNOT_BE_MADE: _MEANING},
         aliases=list(case.aliases),
         instead_of=case.instead_of,
@@ -74,6 +76,14 @@ def describe(case: Declared) -> contract.Case:
         sources=list(case.sources),
         claims=list(case.claims),
     )
+
+
+def probes(case: Declared) -> int:
+    """Return how many probes are asked of a case on each way that its constraint comes by."""
+    if too_old(case) is not None:
+        return 0
+    subject = case.subject()
+    return sum(len(list(questions(subject, model))) for model in subject.observed)
 
 
 def _answer(case: Question, observation: Observation) -> tuple[str | None, str]:
