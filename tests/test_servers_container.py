@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from typing import Any
 import pytest
 
 from matrix_project.backends import Backend, catalogue
+from matrix_project.results.contract import Status
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, container
 from matrix_project.servers.docker_leftovers import remove_leftovers
 from matrix_project.servers.leftovers import clear_leftovers
@@ -39,6 +41,35 @@ from matrix_project.vendors import vendor
 with open_room() as room, provider.serve(catalogue()[sys.argv[1]], room) as server:
     print(server.database["NAME"], flush=True)
     sys.stdin.read()
+"""
+
+DOCKER = "unix:///var/run/docker.sock"
+# A file of cases that declares none: at a statement of the suite, Docker does something to its
+# container, whose name is the database's.
+STRIKE = """
+import subprocess
+from pathlib import Path
+
+from django.db.backends.signals import connection_created
+
+sent = 0
+
+
+def watch(connection, **_):
+    def count(execute, sql, params, many, context):
+        global sent
+        sent += 1
+        if sent == 200:
+            name = connection.settings_dict["NAME"].replace("_", "-")
+            Path(__file__).with_name("struck").write_text(name)
+            subprocess.run([*{words}, name], check=True, capture_output=True)
+        return execute(sql, params, many, context)
+
+    if connection.vendor != "sqlite":
+        connection.execute_wrappers.append(count)
+
+
+connection_created.connect(watch)
 """
 
 
@@ -144,7 +175,7 @@ def test_serves_an_empty_database_and_leaves_nothing(backend: Backend, room: Roo
     volumes_before = volumes()
     with PROVIDER.serve(backend, room) as server:
         entry = server.database
-        assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"}
+        assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS"}
         assert re.fullmatch(r"constraint_matrix_\d{8}_[0-9a-f]{8}", entry["NAME"])
         assert entry["HOST"] == "127.0.0.1"
         assert isinstance(entry["PORT"], str)
@@ -358,6 +389,36 @@ def test_the_next_run_removes_what_no_guard_did(postgresql: Backend, room: Room)
         assert name_of(server) in containers()
     clear_leftovers()
     assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("kill", "the server is gone: it was killed by SIGKILL"),
+        ("pause", "the server is gone: it does not answer within"),
+    ],
+)
+def test_a_container_that_dies_or_hangs_is_lost(
+    postgresql: Backend, tmp_path: Path, verb: str, words: str
+) -> None:
+    strike = tmp_path / "strike.py"
+    client = [shutil.which("docker"), "--host", os.environ.get("DOCKER_HOST", DOCKER)]
+    strike.write_text(STRIKE.format(words=[*client, verb]))
+    done = run_matrix(
+        tmp_path / "results",
+        *("--backend", postgresql.id, "--backend", "sqlite", "--provider", "container"),
+        *("--cases", strike, "--patience", "1"),
+    )
+    assert done.code == 1, done.output
+    assert "Traceback" not in done.output
+    statuses = {}
+    for result in done.results.values():
+        statuses[result.environment.vendor] = result.environment.status
+        if result.environment.vendor == "postgresql":
+            assert str(result.environment.reason).startswith(words)
+    assert statuses == {"postgresql": Status.LOST, "sqlite": Status.OBSERVED}
+    name = (tmp_path / "struck").read_text()
+    assert name not in containers()
 
 
 @contextmanager

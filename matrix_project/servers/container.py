@@ -209,6 +209,8 @@ def _failure(
     backend: Backend, container: DockerContainer | None, error: Exception, room: Room
 ) -> str:
     """Say in one line why there is no server: in its own last words, else in the daemon's."""
+    from docker.errors import DockerException
+
     name = container.image if container else backend.image
     explanation = getattr(error, "explanation", None)  # docker-py's word for the daemon's
     words = " ".join(str(explanation or error).split())
@@ -216,10 +218,12 @@ def _failure(
     if "ryuk" in words:
         advice = "set TESTCONTAINERS_RYUK_DISABLED=true, or use --provider packages"
     elif container and container.status != "not_started":
-        container.reload()
-        if container.status != "running":
-            logs = b"\n".join(container.get_logs()).decode(errors="replace")
-            words = f"its server ended: {last_words(logs, room, _TELLING)}"
+        # Where the daemon is gone, too, the first error is all that there is.
+        with suppress(DockerException, OSError):
+            container.reload()
+            if container.status != "running":
+                logs = b"\n".join(container.get_logs()).decode(errors="replace")
+                words = f"its server ended: {last_words(logs, room, _TELLING)}"
     return f"no server from image {name} ({words}): {advice}"
 
 
