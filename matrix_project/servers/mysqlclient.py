@@ -80,6 +80,9 @@ def ensure(python: str, room: Room) -> None:
 
 
 def _works() -> bool:
+    path = _pth()
+    if path.exists() and not path.read_text().startswith(_PTH_LINE.partition("{")[0]):
+        return False  # an older one, which lets an exported variable win
     if damage_of_library() is not None:
         return False
     try:
@@ -87,6 +90,10 @@ def _works() -> bool:
     except ImportError:
         return False
     return True
+
+
+def _pth() -> Path:
+    return Path(sysconfig.get_path("platlib"), _PTH)
 
 
 def _install(room: Room) -> None:
@@ -100,7 +107,7 @@ def _install(room: Room) -> None:
         again = ("install", "--force-reinstall", "--no-deps", "--no-index")
         pip(room, *again, str(_wheel(room, connector)))
         plugins = str(connector / "plugin")
-        Path(sysconfig.get_path("platlib"), _PTH).write_text(_PTH_LINE.format(plugins))
+        _pth().write_text(_PTH_LINE.format(plugins))
         # What the file does for every process of this Python but the running one.
         os.environ[LIBRARY_VARIABLE] = plugins
     run(room, [sys.executable, "-c", f"import {DRIVER}"])
