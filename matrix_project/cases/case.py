@@ -236,18 +236,27 @@ class Promise(Declared):
 
 @dataclass(frozen=True, eq=False)
 class Question(Declared):
-    """A behaviour that databases differ in."""
+    """A behaviour that databases differ in.
+
+    Acts that are made by `accepts(…)` and `rejects(…)` show that the constraint is at work: where
+    one comes out otherwise, the question has no answer.
+    """
 
     _: KW_ONLY
     answers: Mapping[str, str] = field(default_factory=dict)
     """Its words, each with what it means."""
     words: Words = field(default_factory=dict)
     """The word for each outcome of its one act, or a function of the whole observation."""
+    refused: str | None = None
+    """The word where the database refuses the constraint; by default `cannot_be_made`."""
     observes: str = "constraint"
 
     def subject(self) -> Subject:  # noqa: D102 (as the base says)
-        if not self.acts and not self.steps:
+        asked = [each for each in self.acts if each.expect is None]
+        if not asked and not self.steps:
             self.refuse("it asks nothing: give `acts` one `asks(…)`")
+        if self.refused is not None and self.refused not in self.answers:
+            self.refuse(f"`refused` is {self.refused}, which `answers` has not")
         if not self.answers:
             self.refuse("it has no answers: give `answers` its words and their meanings")
         if not callable(self.words):
@@ -256,7 +265,7 @@ class Question(Declared):
                 self.refuse(f"no outcome has a word: give `words` one for each of {there}")
             if unknown := sorted(set(self.words.values()) - set(self.answers)):
                 self.refuse(f"`words` gives {', '.join(unknown)}, which `answers` has not")
-            if len(self.acts) != 1:
+            if len(asked) != 1:
                 self.refuse("of several acts a function has to read the answer: `words`")
         return self._subject(ways=("create",))
 
