@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import CheckConstraint, Field, UniqueConstraint
+from django.db import models
+from django.db.models import CheckConstraint, Field, JSONField, UniqueConstraint, Value
 
 from matrix_project.cases.acts import accepts, asks, rejects
 from matrix_project.observe import Tables
@@ -19,6 +21,7 @@ __all__ = [
     "by_write",
     "checked",
     "columns_take",
+    "json_null_value",
     "shown",
     "two_values",
     "validated",
@@ -44,7 +47,17 @@ WRITTEN = {
 
 def shown(row: Row) -> str:
     """Return a row's values as a title has them."""
-    return ", ".join(f"{name}={value!r}" for name, value in row.items())
+    return ", ".join(f"{name}={_shown(value)}" for name, value in row.items())
+
+
+def _shown(value: object) -> str:
+    match value:
+        case Decimal():
+            return str(value)
+        case models.Value():
+            return "JSON's null"  # `json_null_value()`, which each series of Django spells its way
+        case _:
+            return repr(value)
 
 
 def asked(observation: Observation) -> list[Probe]:
@@ -81,16 +94,16 @@ def checked(
     *,
     keeps: Row,
     breaks: Row | None,
-    answers: tuple[str, str] = ("accepted", "rejected"),
     title: str = "",
+    kept: str = "",
 ) -> dict[str, Any]:
     """Return what asks whether a check lets a row in.
 
     `keeps` is a row that certainly keeps the check, `breaks` one that certainly breaks it: they
-    have to be accepted and rejected. `answers` are the words for a row that is let in and for one
-    that is not; a question of other words gives their meanings itself.
+    have to be accepted and rejected. `title` and `kept` are the titles of the row's act and of
+    the first one's, where the values would make a bad one.
     """
-    guards = [accepts(f"save() of {shown(keeps)}", lambda t: t.save(keeps))]
+    guards = [accepts(kept or f"save() of {shown(keeps)}", lambda t: t.save(keeps))]
     if breaks is not None:
         guards.append(rejects(f"save() of {shown(breaks)}", lambda t: t.save(breaks)))
     return {
@@ -98,7 +111,7 @@ def checked(
         "constraint": CheckConstraint(condition=condition, name="the_check"),
         "acts": [asks(title or f"save() of {shown(row)}", lambda t: t.save(row)), *guards],
         "answers": _TAKEN,
-        "words": dict(zip(BY_OUTCOME, answers, strict=True)),
+        "words": BY_OUTCOME,
     }
 
 
@@ -114,9 +127,7 @@ def columns_take(row: Row, do: Callable[[Tables], object] | None = None) -> dict
     }
 
 
-def by_write(
-    row: Row, **words: str
-) -> Callable[[Observation], str | None]:
+def by_write(row: Row, **words: str) -> Callable[[Observation], str | None]:
     """Return the reader of a question whose word is what became of a row.
 
     By default the words are those of `WRITTEN`; `words` puts others in their place.
@@ -136,7 +147,7 @@ def by_write(
 
 def _written(probe: Probe, row: Row) -> str:
     if probe.error is not None:
-        # A server's errors have a code; Django's have none, nor those of a driver that sends nothing.
+        # A server's errors have a code; Django's have none, nor has a driver's that sends nothing.
         return "error_before_write" if probe.error.code is None else "rejected"
     added = [each for change in probe.rows for each in change.added]
     if not added:
@@ -145,6 +156,11 @@ def _written(probe: Probe, row: Row) -> str:
         return "changed"
     same = all(str(added[0][name]) == str(value) for name, value in row.items() if name in added[0])
     return "accepted" if same else "changed"
+
+
+def json_null_value() -> Any:
+    """Return JSON's null: before Django 6.1 it has no expression of its own."""
+    return models.JSONNull() if hasattr(models, "JSONNull") else Value(None, JSONField())
 
 
 def validated(form: Any) -> Any:

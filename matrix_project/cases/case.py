@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from django.db.migrations.operations.base import Operation
 from django.db.models import BaseConstraint, Model
 
-from matrix_project.cases.acts import accepts, asks, rejects, row, shows
+from matrix_project.cases.acts import accepts, asks, rejects, row, shows, validates
 from matrix_project.cases.classes import make_models
 from matrix_project.cases.kinds import mistakes
 from matrix_project.observe import Act, Fact, OwnStep, Row, Subject, Target, targets_of
@@ -37,6 +37,7 @@ __all__ = [
     "rejects",
     "row",
     "shows",
+    "validates",
 ]
 
 Rows = Sequence[Row | Mapping[str, Any]]

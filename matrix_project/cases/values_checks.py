@@ -1,4 +1,4 @@
-"""Which rows a check lets in that compares texts or NULLs: the collation is the server's default."""
+"""Which rows a check lets in that compares texts, by the server's default collation, or NULLs."""
 
 from __future__ import annotations
 
@@ -63,14 +63,19 @@ check_icontains_accent = Question(
     f'A check asks for name__icontains="cafe": is "café" stored? {_COLLATION}',
     title="An accent under a check by icontains",
     **checked(
-        _TEXT, Q(name__icontains="cafe"), {"name": "café"}, keeps={"name": "CAFE"}, breaks={"name": "x"}
+        _TEXT,
+        Q(name__icontains="cafe"),
+        {"name": "café"},
+        keeps={"name": "CAFE"},
+        breaks={"name": "x"},
     ),
     aliases=["LIKE", "icontains", "accent insensitive", "unaccent"],
 )
 
 check_icontains_accent_in_other_case = Question(
     "values.check_icontains_accent_in_other_case",
-    f'A check asks for name__icontains="é": is "É" stored? {_COLLATION}',
+    'A check asks for name__icontains="é": is "É" stored? The collation is the server\'s default,'
+    " and PostgreSQL's locale tells which letters have another case: C knows ASCII's alone.",
     title="An accented letter of the other case under a check by icontains",
     **checked(
         _TEXT, Q(name__icontains="é"), {"name": "É"}, keeps={"name": "é"}, breaks={"name": "x"}

@@ -20,6 +20,8 @@ from django.db.models.lookups import LessThanOrEqual
 
 from matrix_project.cases.answers import WRITTEN, by_write, checked, columns_take
 from matrix_project.cases.case import Question, accepts, asks, rejects
+from matrix_project.observe import Tables
+from matrix_project.results.contract import Outcome
 
 _MONEY = DecimalField(max_digits=6, decimal_places=2)
 
@@ -30,7 +32,7 @@ def _sum(a: str, b: str, total: str) -> dict[str, Decimal]:
 
 check_decimal_sum = Question(
     "values.check_decimal_sum",
-    'A check asks for total = a + b, of three decimals: is 0.10 + 0.20 = 0.30 stored?',
+    "A check asks for total = a + b, of three decimals: is 0.10 + 0.20 = 0.30 stored?",
     title="A sum of decimals under a check",
     **checked(
         {"a": _MONEY, "b": _MONEY, "total": _MONEY},
@@ -42,6 +44,12 @@ check_decimal_sum = Question(
     aliases=["decimal", "floating point", "0.1 + 0.2", "money", "REAL"],
 )
 
+
+def _insert_amount(tables: Tables, number: str) -> None:
+    table = tables.connection.ops.quote_name(tables.model._meta.db_table)
+    tables.sql(f"INSERT INTO {table} (amount) VALUES ({number})")  # noqa: S608 (our own numbers)
+
+
 check_rounded_before = Question(
     "values.check_rounded_before",
     "A decimal column has one place, and a check asks for 10 at most: is 10.04 rounded before it is"
@@ -52,10 +60,7 @@ check_rounded_before = Question(
     acts=[
         asks(
             "INSERT of 10.04 in raw SQL",
-            lambda t: t.sql(
-                f"INSERT INTO {t.connection.ops.quote_name(t.model._meta.db_table)} (amount)"
-                " VALUES (10.04)"
-            ),
+            lambda t: _insert_amount(t, "10.04"),
         ),
         accepts("save() of amount=10.0", lambda t: t.save({"amount": Decimal("10.0")})),
         rejects("save() of amount=10.1", lambda t: t.save({"amount": Decimal("10.1")})),
@@ -64,7 +69,7 @@ check_rounded_before = Question(
         "rounded": "It is rounded to 10.0 first, and stored.",
         "unrounded": "It is checked as it is given, and rejected.",
     },
-    words={"accepted": "rounded", "rejected": "unrounded"},
+    words={Outcome.ACCEPTED: "rounded", Outcome.REJECTED: "unrounded"},
     aliases=["decimal_places", "rounding", "scale", "numeric(4, 1)"],
 )
 
@@ -78,13 +83,13 @@ check_integer_division = Question(
         {"a": 7, "b": 2},
         keeps={"a": 6, "b": 2},
         breaks={"a": 8, "b": 2},
-        answers=("integer", "fraction"),
     )
     | {
         "answers": {
             "integer": "It is 3, and the row is stored.",
             "fraction": "It is 3.5, and the row is rejected.",
-        }
+        },
+        "words": {Outcome.ACCEPTED: "integer", Outcome.REJECTED: "fraction"},
     },
     aliases=["integer division", "truncation", "DIV", "floor"],
 )
@@ -95,10 +100,11 @@ float_nan = Question(
     "values.float_nan",
     "A check on a nullable float asks for a__gte=0: is NaN stored?",
     title="NaN under a check",
-    **checked(
-        {"a": FloatField(null=True)}, Q(a__gte=0), _NAN, keeps={"a": 0.0}, breaks={"a": -1.0}
-    )
-    | {"answers": {**WRITTEN, "changed": "A NULL is stored in its place."}, "words": by_write(_NAN)},
+    **checked({"a": FloatField(null=True)}, Q(a__gte=0), _NAN, keeps={"a": 0.0}, breaks={"a": -1.0})
+    | {
+        "answers": {**WRITTEN, "changed": "A NULL is stored in its place."},
+        "words": by_write(_NAN),
+    },
     aliases=["NaN", "not a number", "float('nan')", "infinity"],
 )
 
@@ -125,7 +131,13 @@ key_zero = Question(
     "save() of a row whose automatic key is given as 0: is it stored under that key?",
     title="An automatic key of 0",
     fields={"id": BigAutoField(primary_key=True), "name": CharField(max_length=30)},
-    acts=[asks("save() of id=0", lambda t: t.save({"id": 0, "name": "a"}), rows=[{"id": 5, "name": "b"}])],
+    acts=[
+        asks(
+            "save() of id=0",
+            lambda t: t.save({"id": 0, "name": "a"}),
+            rows=[{"id": 5, "name": "b"}],
+        )
+    ],
     answers={
         "stored": "It is stored under 0.",
         "changed": "It is stored under another key.",

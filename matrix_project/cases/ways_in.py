@@ -29,9 +29,7 @@ def _ignored(values: Mapping[str, Any]) -> dict[str, Any]:
     title = f"bulk_create(ignore_conflicts=True) of {shown(values)}"
     return {
         "acts": [
-            asks(
-                title, lambda t: t.objects.bulk_create([t.build(values)], ignore_conflicts=True)
-            )
+            asks(title, lambda t: t.objects.bulk_create([t.build(values)], ignore_conflicts=True))
         ],
         "answers": {
             "raises": "An error is raised, and the row is not stored.",

@@ -21,7 +21,9 @@ _UPSERT = {
 _ALIASES = ["upsert", "update_conflicts", "ON CONFLICT DO UPDATE", "ON DUPLICATE KEY UPDATE"]
 
 
-def _upsert(values: Mapping[str, Any], unique: str, update: Sequence[str]) -> Callable[[Tables], None]:
+def _upsert(
+    values: Mapping[str, Any], unique: str, update: Sequence[str]
+) -> Callable[[Tables], None]:
     def act(tables: Tables) -> None:
         targeted = tables.connection.features.supports_update_conflicts_with_target
         tables.objects.bulk_create(
@@ -46,8 +48,8 @@ def _of_upsert(observation: Observation) -> str | None:
 update_conflicts_other_unique = Question(
     "ways_in.update_conflicts_other_unique",
     "A product has a unique code and a unique slug: what does bulk_create(update_conflicts=True),"
-    ' given unique_fields=["code"], do with a new code beside a slug that is taken? MySQL and MariaDB'
-    " must not be given unique_fields.",
+    ' given unique_fields=["code"], do with a new code beside a slug that is taken? MySQL and'
+    " MariaDB must not be given unique_fields.",
     title="update_conflicts and another uniqueness",
     fields={
         "code": CharField(max_length=10),
@@ -59,7 +61,8 @@ update_conflicts_other_unique = Question(
     rows=[{"code": "A", "slug": "tea", "price": 1}],
     acts=[
         asks(
-            'bulk_create(update_conflicts=True, update_fields=["price"]) of code B, slug tea, price 2',
+            'bulk_create(update_conflicts=True, update_fields=["price"]) of code B, slug tea,'
+            " price 2",
             _upsert({"code": "B", "slug": "tea", "price": 2}, "code", ["price"]),
         ),
         accepts(
@@ -146,8 +149,8 @@ update_shift_ordered = Question(
 
 update_swap_case = Question(
     "ways_in.update_swap_case",
-    "Can update(position=Case(…)) swap two positions under a plain uniqueness, in one statement? The"
-    " rows are stored in ascending order.",
+    "Can update(position=Case(…)) swap two positions under a plain uniqueness, in one statement?"
+    " The rows are stored in ascending order.",
     title="A swap in one statement",
     **_moved(
         "update(position=Case(When(position=1, then=2), When(position=2, then=1)))",
@@ -159,8 +162,8 @@ update_swap_case = Question(
 
 bulk_update_swap = Question(
     "ways_in.bulk_update_swap",
-    "Can bulk_update() swap two positions under a plain uniqueness? The rows are stored in ascending"
-    " order.",
+    "Can bulk_update() swap two positions under a plain uniqueness? The rows are stored in"
+    " ascending order.",
     title="A swap by bulk_update()",
     **_moved("bulk_update() of two rows with each other's position", _swap_one_by_one),
 )

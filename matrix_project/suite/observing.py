@@ -85,8 +85,8 @@ def _answer(case: Question, observation: Observation) -> tuple[str | None, str]:
     word, missing = _word(case, observation)
     if word is None:
         return None, f"Not observed: {missing}."
-    asked = (each for each in observation.probes if each.expect is None)
-    error = next((each.error for each in asked if each.error is not None), None)
+    errors = [each.error for each in observation.probes if each.expect is None]
+    error = errors[0] if errors and None not in errors else None
     told = f" {' '.join(error.message.split())}" if error is not None else ""
     return word, f"{case.answers.get(word, word)}{told}"
 
