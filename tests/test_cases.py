@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from django.db import models
@@ -87,7 +88,9 @@ def test_a_case_tells_a_reader_what_it_is(id_):
     assert case.title
     assert case.promise.endswith((".", "?"))
     assert case.aliases
-    assert case.where.partition(":")[0].endswith(f"/{case.family}.py")
+    # A family that is too long for one module has several: `values`, `values_json`.
+    module = Path(case.where.partition(":")[0]).stem
+    assert module == case.family or module.startswith(f"{case.family}_")
     if isinstance(case, Promise):
         assert [claim.vendor for claim in case.claims] == list(VENDORS)
         assert {claim.source for claim in case.claims} <= {each.url for each in case.sources}
@@ -145,6 +148,7 @@ def test_every_module_of_the_package_is_a_family_or_named_as_none():
         "include",
         "one_field_set",
         "singleton",
+        "validation",
         "values",
         "ways_in",
     }

@@ -205,3 +205,10 @@ def test_a_number_that_json_has_not_is_told_by_its_name(servers, vendor):  # noq
         assert probe.fault is None
         assert probe.error.message == "nan can not be used with MySQL"
         assert "VALUES (%s, %s)" in probe.sql[-2]
+
+
+def test_a_key_of_a_json_is_asked_for_by_the_same_sql_in_each_process(servers):  # noqa: F811
+    """Django names the types of JSON on SQLite out of a set, whose order is each process's own."""
+    found = observe_on(servers, "sqlite", load()["values.json_key_null"])
+    (create,) = (step for step in found.steps if step.name == "create")
+    assert "IN ('false','null','true')" in create.sql[-2]
