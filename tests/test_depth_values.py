@@ -212,3 +212,13 @@ def test_a_key_of_a_json_is_asked_for_by_the_same_sql_in_each_process(servers): 
     found = observe_on(servers, "sqlite", load()["values.json_key_null"])
     (create,) = (step for step in found.steps if step.name == "create")
     assert "IN ('false','null','true')" in create.sql[-2]
+
+
+def test_keys_are_counted_on_in_the_order_of_the_rows(servers):  # noqa: F811
+    """It is the same in each process: a set of classes has an order of its own in each."""
+    case = load()["validation.expression_of_foreign_key"]
+    found = observe_on(servers, "postgresql", case)
+    (asked, *_) = (probe for probe in found.probes if probe.way_in == "own")
+    counted = [sql for sql in asked.setup if sql.startswith("SELECT setval")]
+    tables = ["validation_author", "validation_expressionofforeignkey"]
+    assert [f'"{table}"' in sql for table, sql in zip(tables, counted, strict=True)] == [True, True]
