@@ -181,7 +181,7 @@ def test_full_clean_is_compared_with_the_save_of_the_same_act(servers):  # noqa:
     without = validates(rows[0], title="save() of 17", exclude=["age"])
     asked = question(*acts, without, words=lambda _: "accepted")
     found = observe_on(servers, "sqlite", asked).validation
-    # Django says that a NULL is no value before it says that it breaks nothing.
+    # Of the NULL Django says that the field is not to be blank, and nothing of the constraint.
     assert [(each.row, each.outcome, each.compared) for each in found] == [
         ("own 1", "rejected", "agree"),
         ("own 2", "accepted", "agree"),

@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import CheckConstraint, Field, JSONField, UniqueConstraint, Value
 
 from matrix_project.cases.acts import accepts, asks, rejects
-from matrix_project.observe import Tables
 from matrix_project.results.contract import Observation, Outcome, Probe
 
 __all__ = [
@@ -37,7 +36,7 @@ _REFUSED = {"refused": "A uniqueness on a column of this type is refused."}
 _TAKEN = {"accepted": "The row is stored as it is given.", "rejected": "The row is rejected."}
 BY_OUTCOME = {Outcome.ACCEPTED: "accepted", Outcome.REJECTED: "rejected"}
 WRITTEN = {
-    "error_before_write": "Django raises an error, and sends the database no row.",
+    "error_before_write": "An error is raised before the row is sent to the database.",
     "rejected": "The database rejects the row.",
     "accepted": "The row is stored.",
     "returned_existing": "No row is stored, and no error is raised: a row that is there is given.",
@@ -72,14 +71,14 @@ def two_values(
 
     `other` is a value that certainly is another: it has to be accepted beside the first.
     """
-    words = title or f"save() of {second!r} beside {first!r}"
+    words = title or f"save() of {_shown(second)} beside {_shown(first)}"
     return {
         "fields": {"value": field},
         "constraint": UniqueConstraint(fields=["value"], name="one_value"),
         "rows": [{"value": first}],
         "acts": [
             asks(words, lambda t: t.save({"value": second})),
-            accepts(f"save() of {other!r}", lambda t: t.save({"value": other})),
+            accepts(f"save() of {_shown(other)}", lambda t: t.save({"value": other})),
         ],
         "answers": {**_SAME, **_REFUSED},
         "words": {Outcome.ACCEPTED: "distinct", Outcome.REJECTED: "duplicate"},
@@ -115,10 +114,10 @@ def checked(
     }
 
 
-def columns_take(row: Row, do: Callable[[Tables], object] | None = None) -> dict[str, Any]:
+def columns_take(row: Row) -> dict[str, Any]:
     """Return what asks whether the columns themselves take a row's values, without a constraint."""
     return {
-        "acts": [asks(f"save() of {shown(row)}", do or (lambda t: t.save(row)))],
+        "acts": [asks(f"save() of {shown(row)}", lambda t: t.save(row))],
         "answers": {
             **_TAKEN,
             "changed": "No error is raised, and another value than the given one is stored.",

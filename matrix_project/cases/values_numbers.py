@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.db.models import (
     BigAutoField,
     CharField,
-    CheckConstraint,
     DecimalField,
     F,
     FloatField,
@@ -19,8 +18,7 @@ from django.db.models import (
 from django.db.models.lookups import LessThanOrEqual
 
 from matrix_project.cases.answers import WRITTEN, by_write, checked, columns_take
-from matrix_project.cases.case import Question, accepts, asks, rejects
-from matrix_project.observe import Tables
+from matrix_project.cases.case import Question, asks
 from matrix_project.results.contract import Outcome
 
 _MONEY = DecimalField(max_digits=6, decimal_places=2)
@@ -44,32 +42,25 @@ check_decimal_sum = Question(
     aliases=["decimal", "floating point", "0.1 + 0.2", "money", "REAL"],
 )
 
-
-def _insert_amount(tables: Tables, number: str) -> None:
-    table = tables.connection.ops.quote_name(tables.model._meta.db_table)
-    tables.sql(f"INSERT INTO {table} (amount) VALUES ({number})")  # noqa: S608 (our own numbers)
-
-
 check_rounded_before = Question(
     "values.check_rounded_before",
-    "A decimal column has one place, and a check asks for 10 at most: is 10.04 rounded before it is"
-    " checked? The row is sent in SQL of our own, for Django rounds it before it sends it.",
+    "A decimal column has one place, and a check asks for 10 at most: is 10.04, which Django sends"
+    " as it is, rounded before it is checked?",
     title="A decimal of more places than its column under a check",
-    fields={"amount": DecimalField(max_digits=4, decimal_places=1)},
-    constraint=CheckConstraint(condition=Q(amount__lte=10), name="the_check"),
-    acts=[
-        asks(
-            "INSERT of 10.04 in raw SQL",
-            lambda t: _insert_amount(t, "10.04"),
+    **{
+        **checked(
+            {"amount": DecimalField(max_digits=4, decimal_places=1)},
+            Q(amount__lte=10),
+            {"amount": Decimal("10.04")},
+            keeps={"amount": Decimal("10.0")},
+            breaks={"amount": Decimal("10.1")},
         ),
-        accepts("save() of amount=10.0", lambda t: t.save({"amount": Decimal("10.0")})),
-        rejects("save() of amount=10.1", lambda t: t.save({"amount": Decimal("10.1")})),
-    ],
-    answers={
-        "rounded": "It is rounded to 10.0 first, and stored.",
-        "unrounded": "It is checked as it is given, and rejected.",
+        "answers": {
+            "rounded": "It is rounded to 10.0 first, and stored.",
+            "unrounded": "It is checked as it is given, and rejected.",
+        },
+        "words": {Outcome.ACCEPTED: "rounded", Outcome.REJECTED: "unrounded"},
     },
-    words={Outcome.ACCEPTED: "rounded", Outcome.REJECTED: "unrounded"},
     aliases=["decimal_places", "rounding", "scale", "numeric(4, 1)"],
 )
 
