@@ -19,7 +19,7 @@ from matrix_project.cases.case import CaseError, Declared, noted
 
 __all__ = ["load"]
 
-_NOT_FAMILIES = frozenset(("acts", "case", "classes", "documents", "kinds"))
+_NOT_FAMILIES = frozenset(("acts", "answers", "case", "classes", "documents", "kinds"))
 
 
 def load(files: Iterable[Path] = ()) -> dict[str, Declared]:

@@ -52,6 +52,17 @@ def _as_sent(log: Callable[..., Any], cursor: Any, sql: str, params: Any) -> str
         return f"{sql} -- {params!r}"
 
 
+def _filled_in(cursor: Any, sql: str, params: Any) -> bytes:
+    """Return a statement as it was sent; where the driver cannot write a value, beside its values.
+
+    mysqlclient writes no NaN, and raises an error of its own before it sends anything.
+    """
+    try:
+        return str(cursor.mogrify(sql, params)).encode()
+    except Exception:  # noqa: BLE001 (the driver's own, which the statement has raised already)
+        return f"{sql} -- {params!r}".encode()
+
+
 def _remember_failed(
     execute: Callable[..., Any],
     sql: str,
@@ -69,5 +80,5 @@ def _remember_failed(
     except DjangoError:
         cursor: Any = getattr(context["cursor"].cursor, "cursor", None)
         if hasattr(cursor, "_executed"):
-            cursor._executed = cursor.mogrify(sql, params)  # noqa: SLF001 (what Django reads)
+            cursor._executed = _filled_in(cursor, sql, params)  # noqa: SLF001 (what Django reads)
         raise

@@ -8,19 +8,18 @@ of the constraint.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 
 from django.db import Error as DjangoError
 from django.db import connections
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
-from matrix_project import vendors
 from matrix_project.observe.checks import absence, compared, system_checks, validations
 from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import Answer, Prober, both_ways, combined
 from matrix_project.observe.schema import Schema, refused_beside
+from matrix_project.observe.session import begin
 from matrix_project.observe.steps import NOTHING, Steps
 from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
@@ -56,8 +55,7 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
         matrix_project.vendors.UnknownVendorError: no vendor's module knows the database.
     """
     connection = connections[aliases[0]]
-    for sql in vendors.of(connection).session:
-        _send_if_it_can(connection, sql)
+    begin(connection)
     for model in subject.observed:
         if (reason := absence(model, connection)) is not None:
             return Observation(absent=reason, catalog=NOTHING)
@@ -67,15 +65,6 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
         return experiment.run()
     finally:
         experiment.clean_up()
-
-
-def _send_if_it_can(connection: Any, sql: str) -> None:
-    # A server without this language, or a user without the right, keeps its own.
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-    except DjangoError:
-        connection.close()
 
 
 class _Experiment:

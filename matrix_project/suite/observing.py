@@ -89,13 +89,42 @@ def probes(case: Declared) -> int:
 def _answer(case: Question, observation: Observation) -> tuple[str | None, str]:
     """Return a question's word, None where it is not known, and one sentence that says why."""
     if (reason := _cannot_be_made(observation)) is not None:
-        return CANNOT_BE_MADE, reason
+        return _where_refused(case, observation), reason
+    if (failed := _failed_guard(observation)) is not None:
+        return None, f"Not observed: {failed}."
     word, missing = _word(case, observation)
     if word is None:
         return None, f"Not observed: {missing}."
-    error = next((each.error for each in observation.probes if each.error is not None), None)
+    errors = [each.error for each in observation.probes if each.expect is None]
+    error = errors[0] if errors and None not in errors else None
     told = f" {' '.join(error.message.split())}" if error is not None else ""
     return word, f"{case.answers.get(word, word)}{told}"
+
+
+def _where_refused(case: Question, observation: Observation) -> str:
+    """Return the word of a question whose constraint, and not its table, is refused."""
+    steps = {step.name: step.outcome for step in observation.steps}
+    if case.refused is not None and (steps.get("control"), steps.get("create")) == (
+        "accepted",
+        "refused",
+    ):
+        return case.refused
+    return CANNOT_BE_MADE
+
+
+def _failed_guard(observation: Observation) -> str | None:
+    """Return which act of a known outcome came out otherwise; None where all are as they should be.
+
+    Such an act shows that the question is asked as it is meant: that its constraint is at work.
+    """
+    wanted = {"accept": Outcome.ACCEPTED, "reject": Outcome.REJECTED}
+    for probe in observation.probes:
+        if probe.expect is None or probe.way_in != "own":
+            continue
+        if probe.outcome != wanted[probe.expect] or probe.masked:
+            came_to = "masked" if probe.masked else probe.outcome or probe.fault
+            return f'"{probe.title}" has to be {wanted[probe.expect]}, and is {came_to}'
+    return None
 
 
 def _cannot_be_made(observation: Observation) -> str | None:
@@ -118,7 +147,8 @@ def _word(case: Question, observation: Observation) -> tuple[str | None, str]:
     """Return the word for what was seen, or None and what is missing."""
     if callable(case.words):
         return case.words(observation), "the case has no word for what was seen"
-    asked = next((each for each in observation.probes if each.way_in == "own"), None)
+    own = (each for each in observation.probes if each.way_in == "own")
+    asked = next((each for each in own if each.expect is None), None)
     if asked is None:
         return None, "nothing was asked"
     if asked.outcome == Outcome.REJECTED and _by_another(asked):

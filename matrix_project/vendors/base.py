@@ -67,6 +67,8 @@ class Vendor:
     """Return the server's own version by a connection: `18.6`, `19rc1`, `9.7.4`."""
     session: Sequence[str] = ()
     """What is sent once on a new connection, so that messages are in English."""
+    settle: Callable[[Any], None] = lambda _: None
+    """Have Django's connection send the same SQL in each process."""
     shows_keys: bool = False
     """Whether an error shows a key that the database counted, so that counters begin anew before
     each probe."""
