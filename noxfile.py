@@ -6,8 +6,12 @@ import hashlib
 import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from traceback import walk_stack
+from types import FrameType
 
 import nox
 
@@ -35,6 +39,19 @@ nox.needs_version = ">=2025.5.1"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 nox.options.sessions = [f"matrix(django='{DJANGO}')"]
+
+
+def end(_signal: int, frame: FrameType | None) -> None:
+    """Pass SIGTERM on to what a session runs, and end as after Ctrl-C, when that has ended."""
+    values = (value for each, _ in walk_stack(frame) for value in each.f_locals.values())
+    for process in {value for value in values if isinstance(value, subprocess.Popen)}:
+        process.terminate()
+    raise KeyboardInterrupt
+
+
+for number in (signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` has it
+        signal.signal(number, end)
 
 
 def requirement(django: str) -> list[str]:

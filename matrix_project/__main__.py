@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from types import FrameType
-from typing import NoReturn
+from typing import Any
 
 import click
 
@@ -20,12 +26,15 @@ from matrix_project.commands.results import (
 )
 from matrix_project.commands.run import run_command
 from matrix_project.commands.shards import shards_command
+from matrix_project.commands.shared import mute
 from matrix_project.interpreters import InterpreterError
+from matrix_project.report.characters import cut, line, log_line
 from matrix_project.results.store import StoreError
 from matrix_project.run.process import SuiteError
 from matrix_project.servers import ServerUnavailableError
 from matrix_project.vendors import UnknownVendorError
 
+_INTERRUPTING = (signal.SIGTERM, signal.SIGHUP)
 _TOLD_IN_ONE_LINE = (
     CatalogueError,
     InterpreterError,
@@ -37,7 +46,34 @@ _TOLD_IN_ONE_LINE = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_OWN_FAULT = os.EX_SOFTWARE
+"""The exit code of a fault of this project's own: 1 speaks of databases, and 2 of input."""
+_NO_READER = 128 + signal.SIGPIPE
+"""The exit code where the reader of standard output went away before the command had said all."""
+
+
+class _Commands(click.Group):
+    """The commands; click itself would end with 1 where the reader of the output went away."""
+
+    def make_context(self, *args: Any, **values: Any) -> click.Context:
+        with _quietly():
+            return super().make_context(*args, **values)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _quietly():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        mute()
+        raise click.exceptions.Exit(_NO_READER) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Observe what databases do with Django's model constraints, and report it."""
 
@@ -57,30 +93,80 @@ for _command in (
 
 def main() -> None:
     """Run the command line; what goes wrong is one line and an exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for number in _INTERRUPTING:
+        # `nohup` has a run go on that its terminal leaves.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    logging.basicConfig(handlers=[_Log()], format="%(message)s")
+    code = _run()
+    # What is left of the output is said now, where its reader may be gone, and not at the exit.
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            mute()
+    sys.exit(code)
+
+
+def _run() -> int | str | None:
+    """Run the command that was asked for, and return the exit code."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        return cli(standalone_mode=False)  # type: ignore[no-any-return]
+    except SystemExit as ended:
+        return ended.code
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
-        sys.exit(2)
-    except click.ClickException as error:
-        _fail(error.format_message(), 2)
-    except _TOLD_IN_ONE_LINE as error:
-        _fail(str(error), 2)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; the environments that were done are kept, no other is touched", 130)
+        with suppress(BrokenPipeError):
+            click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        return 2
+    except BaseException as error:  # noqa: BLE001 (whatever it is, it has its line and its code)
+        message, code = _told(error)
+        if code == _OWN_FAULT:
+            for each in traceback.format_exc().splitlines():
+                _tell(each)
+        _tell(f"error: {line(message)}")
+        return code
+
+
+def _told(error: BaseException) -> tuple[str, int]:
+    """Return in one line what went wrong, and the exit code."""
+    if isinstance(error, click.ClickException):
+        return error.format_message(), 2
+    if isinstance(error, _TOLD_IN_ONE_LINE):
+        return str(error), 2
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        done = "interrupted; the environments that were done are kept, no other is touched"
+        return done, 130
+    fault = "this is a fault of this project, not of what it was given"
+    return f"{fault}: please report it with the lines above ({type(error).__name__})", _OWN_FAULT
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    # A terminal that is closed and the nox that ran us both send one: the second must not cut off
+    # what the first began to end in order.
+    for number in _INTERRUPTING:
+        signal.signal(number, _go_on)
     raise KeyboardInterrupt
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
-    sys.exit(code)
+def _go_on(_signal: int, _frame: FrameType | None) -> None:
+    """Do nothing: what the first signal began is under way."""
+
+
+class _Log(logging.Handler):
+    """What is logged, servers' words in it, goes to standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        for each in self.format(record).splitlines():
+            _tell(each)
+
+
+def _tell(text: str) -> None:
+    # Where nobody reads it, the exit code says enough.
+    with suppress(OSError):
+        print(log_line(cut(text)), file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

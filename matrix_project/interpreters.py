@@ -14,6 +14,7 @@ import msgspec
 from matrix_project.backends import Backend
 from matrix_project.results.contract import environment_id, series
 from matrix_project.servers import Room, ServerUnavailableError
+from matrix_project.servers.environ import environ_of_suite
 from matrix_project.servers.tools import run
 from matrix_project.support import Support, support
 from matrix_project.vendors import vendor
@@ -93,9 +94,9 @@ def ask(paths: Sequence[str], room: Room) -> list[Interpreter]:
 
 
 def _ask(path: str, room: Room) -> Interpreter:
-    words = [path, "-m", "matrix_project.support"]
+    words = [path, "-P", "-m", "matrix_project.support"]
     try:
-        said = run(room, words, timeout=_SECONDS, telling=_TELLING)
+        said = run(room, words, timeout=_SECONDS, telling=_TELLING, env=environ_of_suite(room))
         return Interpreter(path, msgspec.json.decode(said.splitlines()[-1], type=Support))
     except (OSError, ServerUnavailableError, IndexError, msgspec.DecodeError) as error:
         why = "it said nothing" if isinstance(error, IndexError) else error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from matrix_project.results import counts
 from matrix_project.results.contract import (
     Case,
     Catalog,
@@ -137,6 +138,7 @@ def answer(case="values.text_case", word="distinct", seen=None):
 
 def case(title="Check", constraint="rule", **values):
     given = {
+        "probes": 2,
         "kind": "promise",
         "family": "check",
         "promise": "An age is never less than 18.",
@@ -181,14 +183,28 @@ def environment(backend="sqlite", status=Status.OBSERVED, reason=None, **values)
 
 
 def result(backend="sqlite", records=None, cases=None, first_seen=None, **values):
-    """The results of an environment; by default of one case, `check.q`, that is enforced."""
+    """The results of an environment; by default of one case, `check.q`, that is enforced.
+
+    Its cases have as many probes as their records, and all that they declare is there.
+    """
+    records = {"check.q": record()} if records is None else records
+    cases = {"check.q": case()} if cases is None else cases
+    cases = {id_: _counted(each, records.get(id_)) for id_, each in cases.items()}
+    if values.get("status") != Status.NOT_RUN:
+        counted = {"declared": counts.declared(cases.values()), "held": counts.held(cases, records)}
+        values = counted | values
     return EnvironmentResult(
         id=environment_id(backend, values.get("django", "6.1.3")),
         environment=environment(backend, **values),
-        cases={"check.q": case()} if cases is None else cases,
-        records={"check.q": record()} if records is None else records,
+        cases=cases,
+        records=records,
         first_seen=first_seen or {},
     )
+
+
+def _counted(given, seen):
+    probes = {probe.id for probe in seen.probes} if seen else ()
+    return msgspec.structs.replace(given, probes=len(probes)) if probes else given
 
 
 def with_verdict(given, verdict, **values):

@@ -246,7 +246,8 @@ def test_a_mistake_in_the_catalogue_is_said_in_one_line(tmp_path, wrong, said):
     )
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith("error: backends.toml: ")
+    assert line.startswith("error: ")
+    assert "backends.toml: " in line
     assert said in line
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from matrix_project.__main__ import cli
 from matrix_project.results.contract import Driver
+from matrix_project.results.counts import declared
 from matrix_project.run.progress import shown
 from matrix_project.suite import events
 from tests.conftest import SECONDS, command, run_matrix
@@ -172,7 +173,9 @@ def test_the_total_of_cases_stays_the_same_while_they_are_observed(terminal):
     cases = {f"check.{letter}": case() for letter in "abc"}
     console = Console(file=output, force_terminal=terminal, width=120, color_system=None)
     with shown({"sqlite+django-6.1": "in-process"}, console) as listener:
-        listener("sqlite+django-6.1", events.Collected(cases=cases))
+        listener(
+            "sqlite+django-6.1", events.Collected(cases=cases, declared=declared(cases.values()))
+        )
         for event in (
             STARTED,
             events.Observed(record=record("check.a")),

@@ -21,6 +21,7 @@ from matrix_project.observe.errors import Fault, read
 from matrix_project.observe.scrub import number_savepoints, scrub
 from matrix_project.results.contract import Outcome, Stage, Verdict, observation_hash
 from matrix_project.results.verdicts import judge
+from matrix_project.servers.databases import new_name
 from matrix_project.suite.surroundings import without_address
 from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
 
@@ -307,6 +308,7 @@ def test_an_address_is_taken_out_of_a_failed_connections_words():
 
 def test_the_databases_random_name_is_taken_out():
     class Connection:
-        settings_dict = {"NAME": "matrix_0a1b2c3d"}
+        settings_dict = {"NAME": new_name()}
 
-    assert scrub("failed for `matrix_0a1b2c3d`.`t`", Connection) == "failed for `matrix`.`t`"
+    text = f"failed for `{Connection.settings_dict['NAME']}`.`t`"
+    assert scrub(text, Connection) == "failed for `matrix`.`t`"

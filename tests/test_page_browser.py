@@ -19,6 +19,7 @@ from matrix_project.results.store import union
 from tests import make
 from tests.make import PROJECT, result
 from tests.page.document import document, rare
+from tests.test_hostile import hostile as long_words
 from tests.test_page import HOSTILE, hostile
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -546,6 +547,22 @@ def test_a_phone_scrolls_no_way_but_down(visit):
         assert wide == 360, fragment
     page = visit("cell=singleton.key&in=mysql", viewport={"width": 360, "height": 740})
     assert page.evaluate("document.querySelector('dialog .body').scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    "fragment", ["", "by=environment", "cell=values.q&in=sqlite", "need=values.q"]
+)
+def test_no_word_of_a_document_is_wider_than_the_page(visit, tmp_path, width, fragment):
+    file = tmp_path / "long.html"
+    file.write_text(pages.render(long_words()))
+    page = visit(fragment, at=file.as_uri(), viewport={"width": width, "height": 740})
+    for within in ("html", "dialog", "dialog .body"):
+        each = page.locator(within)
+        if each.count():
+            assert each.evaluate("each => each.scrollWidth - each.clientWidth") == 0, within
+    table = page.locator("#matrix-scroll").evaluate("each => each.scrollWidth")
+    assert table <= 1280
 
 
 def test_the_head_and_the_first_column_stay_in_sight(visit):

@@ -60,7 +60,7 @@ def test_backends_lists_each_with_what_serves_it():
 
 def test_backends_says_why_nothing_serves_one(monkeypatch, tmp_path):
     monkeypatch.delenv("MATRIX_MYSQL_URL", raising=False)
-    monkeypatch.setattr(container, "_lacks_daemon", lambda: "no Docker daemon answers")
+    monkeypatch.setattr(container, "lacks_daemon", lambda: "no Docker daemon answers")
     monkeypatch.setenv("MATRIX_CACHE", str(tmp_path / "file" / "cache"))
     (tmp_path / "file").touch()
     output = " ".join(said(backends_command).split())

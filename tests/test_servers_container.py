@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,10 @@ from typing import Any
 import pytest
 
 from matrix_project.backends import Backend, catalogue
+from matrix_project.results.contract import Status
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError, container
+from matrix_project.servers.docker_leftovers import remove_leftovers
+from matrix_project.servers.leftovers import clear_leftovers
 from matrix_project.servers.room import open_room
 from matrix_project.vendors import vendor
 from tests.conftest import run_matrix
@@ -37,6 +41,35 @@ from matrix_project.vendors import vendor
 with open_room() as room, provider.serve(catalogue()[sys.argv[1]], room) as server:
     print(server.database["NAME"], flush=True)
     sys.stdin.read()
+"""
+
+DOCKER = "unix:///var/run/docker.sock"
+# A file of cases that declares none: at a statement of the suite, Docker does something to its
+# container, whose name is the database's.
+STRIKE = """
+import subprocess
+from pathlib import Path
+
+from django.db.backends.signals import connection_created
+
+sent = 0
+
+
+def watch(connection, **_):
+    def count(execute, sql, params, many, context):
+        global sent
+        sent += 1
+        if sent == 200:
+            name = connection.settings_dict["NAME"].replace("_", "-")
+            Path(__file__).with_name("struck").write_text(name)
+            subprocess.run([*{words}, name], check=True, capture_output=True)
+        return execute(sql, params, many, context)
+
+    if connection.vendor != "sqlite":
+        connection.execute_wrappers.append(count)
+
+
+connection_created.connect(watch)
 """
 
 
@@ -106,7 +139,7 @@ def volumes() -> set[str]:
 
 
 def name_of(server: Server) -> str:
-    return f"constraint-{server.database['NAME'].replace('_', '-')}"
+    return str(server.database["NAME"]).replace("_", "-")
 
 
 @contextmanager
@@ -142,8 +175,8 @@ def test_serves_an_empty_database_and_leaves_nothing(backend: Backend, room: Roo
     volumes_before = volumes()
     with PROVIDER.serve(backend, room) as server:
         entry = server.database
-        assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"}
-        assert re.fullmatch(r"matrix_[0-9a-f]{8}", entry["NAME"])
+        assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS"}
+        assert re.fullmatch(r"constraint_matrix_\d{8}_[0-9a-f]{8}", entry["NAME"])
         assert entry["HOST"] == "127.0.0.1"
         assert isinstance(entry["PORT"], str)
         assert server.origin.startswith("image ")
@@ -313,12 +346,78 @@ def test_sigkill_leaves_no_container(postgresql: Backend) -> None:
         text=True,
     ) as process:
         assert process.stdout is not None
-        name = f"constraint-{process.stdout.readline().strip().replace('_', '-')}"
+        name = process.stdout.readline().strip().replace("_", "-")
         assert name in containers()
         process.send_signal(signal.SIGKILL)
         # The guard has the other end of it too, so that this returns once it has done its work.
         process.stdout.read()
         process.wait()
+    assert name not in containers()
+
+
+def guard_of(folder: str) -> int:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = path.read_bytes()
+            if b"guard.py" in words and os.fsencode(folder) in words:
+                return int(path.parent.name)
+    pytest.fail(f"{folder} has no guard")
+
+
+def test_the_next_run_removes_what_no_guard_did(postgresql: Backend, room: Room) -> None:
+    with (
+        PROVIDER.serve(postgresql, room) as server,
+        subprocess.Popen(
+            [sys.executable, "-c", SERVE_UNTIL_KILLED, postgresql.id],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        name = process.stdout.readline().strip().replace("_", "-")
+        folder = containers()[name]["Config"]["Labels"]["constraint-matrix.room"]
+        remove_leftovers.__wrapped__()
+        assert name in containers()
+        os.kill(guard_of(folder), signal.SIGKILL)
+        process.kill()
+        process.stdout.read()
+        process.wait()
+        assert name in containers()
+        remove_leftovers.__wrapped__()
+        assert name not in containers()
+        assert name_of(server) in containers()
+    clear_leftovers()
+    assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("kill", "the server is gone: it was killed by SIGKILL"),
+        ("pause", "the server is gone: it does not answer within"),
+    ],
+)
+def test_a_container_that_dies_or_hangs_is_lost(
+    postgresql: Backend, tmp_path: Path, verb: str, words: str
+) -> None:
+    strike = tmp_path / "strike.py"
+    client = [shutil.which("docker"), "--host", os.environ.get("DOCKER_HOST", DOCKER)]
+    strike.write_text(STRIKE.format(words=[*client, verb]))
+    done = run_matrix(
+        tmp_path / "results",
+        *("--backend", postgresql.id, "--backend", "sqlite", "--provider", "container"),
+        *("--cases", strike, "--patience", "1"),
+    )
+    assert done.code == 1, done.output
+    assert "Traceback" not in done.output
+    statuses = {}
+    for result in done.results.values():
+        statuses[result.environment.vendor] = result.environment.status
+        if result.environment.vendor == "postgresql":
+            assert str(result.environment.reason).startswith(words)
+    assert statuses == {"postgresql": Status.LOST, "sqlite": Status.OBSERVED}
+    name = (tmp_path / "struck").read_text()
     assert name not in containers()
 
 
@@ -369,7 +468,7 @@ def test_says_what_is_missing_without_a_daemon(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
-    monkeypatch.setattr(container, "_lacks_daemon", container._lacks_daemon.__wrapped__)
+    monkeypatch.setattr(container, "lacks_daemon", container.lacks_daemon.__wrapped__)
     reason = PROVIDER.lacks(next(each for each in BACKENDS if each.vendor == "postgresql"))
     assert reason is not None
     assert reason.startswith("no Docker daemon answers (")

@@ -58,12 +58,19 @@ def test_fetches_once_and_runs_through_its_own_loader(
     assert sorted(path.name for path in (cache / "debian").iterdir()) == [
         f"{SUITE}-{PACKAGE}",
         f"{SUITE}-{PACKAGE}.lock",
+        f"{SUITE}-{PACKAGE}.manifest",
     ]
     # Again, without the network.
     monkeypatch.setenv("MATRIX_DEBIAN_MIRROR", NOWHERE)
     assert fetch(0) == tree
     with pytest.raises(ServerUnavailableError, match="has no usr"):
         tree.find("usr/nothing*")
+    # Damaged: not run before it was fetched anew.
+    os.truncate(program.with_name(f"{program.name}.real"), 100)
+    with pytest.raises(ServerUnavailableError, match="could not be fetched"):
+        fetch(0)
+    monkeypatch.delenv("MATRIX_DEBIAN_MIRROR")
+    assert tools.run(room, [fetch(0).find(PROGRAM)]) == f"{os.uname().nodename}\n"
 
 
 @pytest.mark.usefixtures("mirror")
@@ -147,9 +154,9 @@ def test_builds_whole_or_not_at_all(cache: Path, room: Room) -> None:
         with tools.build_once(path, room) as new:
             assert new is not None
             (new / "half").touch()
-            raise OSError
+            raise ValueError
 
-    with pytest.raises(OSError, match=r"^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         half()
     assert [entry.name for entry in path.parent.iterdir()] == ["thing.lock"]
     with tools.build_once(path, room) as new:

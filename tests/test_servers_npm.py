@@ -18,11 +18,12 @@ from typing import Any
 
 import pytest
 
+from matrix_project.backends import Integrity, NpmPackage
 from matrix_project.servers import Room, ServerUnavailableError, npm, tools
-from matrix_project.servers.tree import Tree
 
 PACKAGE, VERSION = "@scope/linux-{machine}", "1.2.3-beta.4"
-NAME = PACKAGE.format(machine=npm._MACHINES.get(platform.machine()))
+MACHINE = npm._MACHINES.get(platform.machine(), "")
+NAME = PACKAGE.format(machine=MACHINE)
 LIBRARY, LINKS = "package/native/lib/libone.so.1.2", "package/native/pg-symlinks.json"
 FILES: dict[str, bytes | str] = {
     "package/package.json": b"{}",
@@ -31,7 +32,15 @@ FILES: dict[str, bytes | str] = {
     LINKS: b'[{"source": "native/lib/libone.so.1.2", "target": "native/lib/libone.so.1"}]',
 }
 
-pytestmark = pytest.mark.skipif(bool(npm.lacks(PACKAGE)), reason=str(npm.lacks(PACKAGE)))
+
+def pinned(tarball: bytes) -> NpmPackage:
+    """The catalogue's row of the package, with the hash of a tarball."""
+    sha = base64.b64encode(hashlib.sha512(tarball).digest()).decode()
+    return NpmPackage(PACKAGE, VERSION, Integrity(**{MACHINE: f"sha512-{sha}"}))
+
+
+LACKING = npm.lacks(pinned(b""))
+pytestmark = pytest.mark.skipif(bool(LACKING), reason=str(LACKING))
 
 
 def packed(**files: bytes | str) -> bytes:
@@ -57,6 +66,7 @@ class Registry(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.accounts: list[str | None] = []
         self.tarball = packed()
+        self.row = pinned(self.tarball)
         self.dist: dict[str, Any] = {}
         self.version = VERSION
         self.half, self.whole = threading.Event(), threading.Event()
@@ -71,11 +81,14 @@ class Registry(ThreadingHTTPServer):
             return self.tarball
         if path != f"/at/{NAME.replace('/', '%2F')}/{VERSION}":
             return None
-        sha = base64.b64encode(hashlib.sha512(self.tarball).digest()).decode()
         # The address is npm's own, as mirrors hand it out.
-        tarball = "https://registry.npmjs.org/tarball.tgz"
-        dist = {"tarball": tarball, "integrity": f"sha1-abc sha512-{sha}"}
+        dist = {"tarball": "https://registry.npmjs.org/tarball.tgz"}
         return json.dumps({"version": self.version, "dist": dist | self.dist}).encode()
+
+    def hand_out(self, tarball: bytes) -> None:
+        """Hand out another tarball, which the catalogue has the hash of."""
+        self.tarball = tarball
+        self.row = pinned(tarball)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -111,14 +124,10 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
         thread.join()
 
 
-def fetch(room: Room) -> Tree:
-    return npm.unpacked(PACKAGE, VERSION, room)
-
-
-def refusal(room: Room, cache: Path) -> str:
+def refusal(room: Room, cache: Path, row: NpmPackage) -> str:
     """Return why there is no tree; nothing private is in it, and nothing is left of a try."""
     with pytest.raises(ServerUnavailableError) as raised:
-        fetch(room)
+        npm.unpacked(row, room)
     assert not [path for path in (cache / "npm").iterdir() if path.is_dir()]
     start = f"{NAME} {VERSION} of the npm registry could not be fetched: "
     end = ": look at the network, or name another registry by npm_config_registry"
@@ -132,7 +141,7 @@ def refusal(room: Room, cache: Path) -> str:
 def test_fetches_once_and_whole(cache: Path, room: Room, registry: Registry) -> None:
     old = os.umask(0o077)
     try:
-        tree = fetch(room)
+        tree = npm.unpacked(registry.row, room)
     finally:
         os.umask(old)
     assert (tree.origin, tree.upstream) == (f"npm {NAME} {VERSION}", "1.2.3")
@@ -150,28 +159,28 @@ def test_fetches_once_and_whole(cache: Path, room: Room, registry: Registry) -> 
     account = base64.b64encode(b"me:s@cret").decode()
     assert registry.accounts == [f"Basic {account}"] * 2
     registry.tarball = b""
-    assert fetch(room) == tree
+    assert npm.unpacked(registry.row, room) == tree
 
 
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (lambda registry: registry.dist.update(integrity="sha512-abc"), "has not the sha512"),
-        (lambda registry: registry.dist.update(integrity="sha1-abc"), "has not the sha512"),
+        (lambda registry: setattr(registry, "tarball", packed(more=b"")), "has not the sha512"),
+        (lambda registry: setattr(registry, "tarball", packed()[:-99]), "has not the sha512"),
         (lambda registry: setattr(registry, "version", "99"), "the registry answered with 99"),
         (lambda registry: registry.dist.update(tarball=1), "the answer is not a registry's"),
         (lambda registry: registry.dist.update(tarball="nothing"), "HTTP status 404"),
         (lambda registry: registry.dist.update(tarball="file:///etc/passwd"), "is malformed"),
         (lambda registry: registry.dist.update(tarball="http://[me:cret"), "is malformed"),
-        (lambda registry: setattr(registry, "tarball", packed()[:-99]), "its tarball is broken"),
-        (lambda registry: setattr(registry, "tarball", b"no tarball"), "its tarball is broken"),
+        (lambda registry: registry.hand_out(packed()[:-99]), "its tarball is broken"),
+        (lambda registry: registry.hand_out(b"no tarball"), "its tarball is broken"),
     ],
 )
 def test_refuses_what_was_not_promised(
     spoil: Callable[[Registry], None], reason: str, cache: Path, room: Room, registry: Registry
 ) -> None:
     spoil(registry)
-    assert reason in refusal(room, cache)
+    assert reason in refusal(room, cache, registry.row)
 
 
 @pytest.mark.parametrize(
@@ -188,8 +197,8 @@ def test_refuses_what_was_not_promised(
 def test_lets_nothing_out_of_its_folder(
     name: str, what: bytes | str, reason: str, cache: Path, room: Room, registry: Registry
 ) -> None:
-    registry.tarball = packed(**{name: what})
-    assert reason in refusal(room, cache)
+    registry.hand_out(packed(**{name: what}))
+    assert reason in refusal(room, cache, registry.row)
     assert not [path for path in cache.rglob("*") if path.name in {"out", "link"}]
 
 
@@ -207,7 +216,7 @@ def test_says_that_no_registry_answers(
     monkeypatch.delenv("NPM_CONFIG_REGISTRY", raising=False)
     monkeypatch.setenv("npm_config_registry", address)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert refusal(room, cache) == reason
+    assert refusal(room, cache, pinned(b"")) == reason
 
 
 def test_gives_up_a_registry_that_stalls(
@@ -215,10 +224,10 @@ def test_gives_up_a_registry_that_stalls(
 ) -> None:
     monkeypatch.setattr(npm, "_SECONDS_TO_ANSWER", 0.2)
     registry.whole.clear()
-    assert refusal(room, cache) == "timed out"
+    assert refusal(room, cache, registry.row) == "timed out"
     registry.whole.set()
     monkeypatch.setattr(npm, "_SECONDS_TO_FETCH", 0)
-    assert refusal(room, cache) == "not done within 0 s"
+    assert refusal(room, cache, registry.row) == "not done within 0 s"
 
 
 def test_stops_when_cancelled(cache: Path, room: Room, registry: Registry) -> None:
@@ -227,7 +236,7 @@ def test_stops_when_cancelled(cache: Path, room: Room, registry: Registry) -> No
 
     def run() -> None:
         try:
-            fetch(room)
+            npm.unpacked(registry.row, room)
         except KeyboardInterrupt:
             ended.append(True)
 
@@ -243,7 +252,10 @@ def test_stops_when_cancelled(cache: Path, room: Room, registry: Registry) -> No
 
 def test_lacks_other_machines(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    reason = npm.lacks(PACKAGE)
-    assert reason == "there is no @scope/linux-* for Linux on riscv64: use another provider"
+    row = pinned(b"")
+    assert npm.lacks(row) == (
+        "the catalogue has no sha512 of @scope/linux-* 1.2.3-beta.4 for Linux on riscv64:"
+        " use another provider"
+    )
     with pytest.raises(ServerUnavailableError, match="riscv64"):
-        fetch(room)
+        npm.unpacked(row, room)

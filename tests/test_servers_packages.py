@@ -25,6 +25,7 @@ from matrix_project.servers import (
     Room,
     Server,
     ServerUnavailableError,
+    caching,
     in_process,
     packages,
     tools,
@@ -106,10 +107,10 @@ def refusal(backend: Backend, room: Room) -> str:
 def test_serves_an_empty_database_and_leaves_nothing(backend: Backend, room: Room) -> None:
     with PROVIDER.serve(backend, room) as server:
         entry = server.database
-        assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"}
+        assert set(entry) == {"ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS"}
         assert entry["HOST"] == "127.0.0.1"
         assert isinstance(entry["PORT"], str)
-        assert entry["NAME"].startswith("matrix_")
+        assert entry["NAME"].startswith("constraint_matrix_")
         assert backend.debian is not None
         assert server.origin.startswith(f"Debian {backend.debian.suite}: {backend.debian.package} ")
         with connected(server) as cursor:
@@ -254,6 +255,27 @@ def test_leaves_nothing_of_a_killed_server(backend: Backend, room: Room) -> None
     assert bool(segments) == (backend.vendor == "postgresql")
 
 
+def test_a_damaged_data_folder_is_initialised_again(
+    backend: Backend, room: Room, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The template is ours and readable; its copy is the server's own."""
+    with monkeypatch.context() as patch:
+        patch.delenv("MATRIX_CACHE")
+        (cache / "debian").symlink_to(tools.cache() / "debian")
+    for _ in range(2):
+        with PROVIDER.serve(backend, room) as server, connected(server) as cursor:
+            cursor.execute("SELECT 1")
+            (data,) = room.folder.glob("*/data")
+            assert data.stat().st_mode & 0o777 == 0o700
+            assert data.stat().st_uid == (os.geteuid() or packages._NOBODY)
+        (template,) = (path for path in (cache / "templates").iterdir() if path.is_dir())
+        files = [template, *template.rglob("*")]
+        assert {path.stat().st_uid for path in files} == {os.geteuid()}
+        assert not [path for path in files if path.stat().st_mode & 0o022]
+        # The largest file is one that the server needs.
+        os.truncate(max(files, key=lambda path: path.stat().st_size * path.is_file()), 1)
+
+
 def test_each_server_has_a_temporary_folder_of_its_own(backend: Backend, room: Room) -> None:
     if backend.vendor == "postgresql":
         pytest.skip("its temporary files are in its data folder")
@@ -298,8 +320,8 @@ def test_says_how_to_move_a_cache_that_cannot_be_used(
         )
     else:
         monkeypatch.delenv("MATRIX_CACHE", raising=False)
-        monkeypatch.setattr(tools.platformdirs, "site_cache_path", Path)
-        monkeypatch.setattr(tools.platformdirs, "user_cache_path", Path)
+        monkeypatch.setattr(caching.platformdirs, "site_cache_path", Path)
+        monkeypatch.setattr(caching.platformdirs, "user_cache_path", Path)
         expected = "there is no home folder for the cache: set MATRIX_CACHE to a folder for it"
     assert PROVIDER.lacks(backend) == expected
     assert refusal(backend, room) == expected

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import re
+import select
+import signal
 import socket
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from matrix_project.backends import Backend, catalogue
+from matrix_project.results.contract import Status
+from matrix_project.results.store import Store
 from matrix_project.servers import Provider, Room, ServerUnavailableError, packages, url
-from matrix_project.servers.databases import connected
+from matrix_project.servers.databases import connected, new_name
 from matrix_project.servers.room import open_room
+from matrix_project.vendors import VENDORS
 from matrix_project.vendors import vendor as vendor_of
+from matrix_project.vendors.serving import Access
+from tests.conftest import ROOT, Run, command, run_matrix
 
 BACKENDS = [backend for backend in catalogue().values() if backend.debian and backend.default]
 PROVIDER: Provider = url.provider
 OTHER = {"mysql": "mariadb", "mariadb": "mysql"}
+ADDRESS = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
+OURS = re.compile(r"constraint_matrix_\d{8}_[0-9a-f]{8}")
+RIGHTS = ("CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE")
+GRANT = r"GRANT {} ON `constraint\_matrix\_%`.* TO "
 
 
 @pytest.fixture(scope="module", params=BACKENDS, ids=lambda backend: backend.id)
@@ -28,7 +47,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[tuple[Backend, dict[str,
     if reason := packages.provider.lacks(backend):
         pytest.skip(reason)
     with open_room() as room, packages.provider.serve(backend, room) as server:
-        yield backend, server.database
+        yield backend, {key: server.database[key] for key in ADDRESS}
 
 
 def variable(vendor: str) -> str:
@@ -40,10 +59,36 @@ def address(vendor: str, entry: dict[str, Any], **other: str) -> str:
     return f"{vendor}://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}/"
 
 
-def at(vendor: str, entry: dict[str, Any]) -> AbstractContextManager[Any]:
+def access_of(vendor: str) -> Access:
     access = vendor_of(vendor).access
     assert access is not None
-    return connected(access, entry)
+    return access
+
+
+def at(vendor: str, entry: dict[str, Any]) -> AbstractContextManager[Any]:
+    return connected(access_of(vendor), entry)
+
+
+def send(vendor: str, entry: dict[str, Any], *statements: str) -> None:
+    with at(vendor, {**entry, "NAME": ""}) as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@contextmanager
+def account(vendor: str, entry: dict[str, Any], *rights: str) -> Iterator[dict[str, Any]]:
+    """Make an account with these privileges, and yield the entry with it."""
+    who = "poor@'127.0.0.1'" if vendor in OTHER else "poor"
+    if vendor in OTHER:
+        made = [f"CREATE USER {who} IDENTIFIED BY 'of no rights'"]
+        made += [GRANT.format(", ".join(rights)) + who] if rights else []
+    else:
+        made = [f"CREATE ROLE {who} LOGIN PASSWORD 'of no rights' {' '.join(rights)}"]
+    send(vendor, entry, *made)
+    try:
+        yield {**entry, "USER": "poor", "PASSWORD": "of no rights"}
+    finally:
+        send(vendor, entry, f"DROP USER {who}")
 
 
 def databases(vendor: str, entry: dict[str, Any]) -> set[str]:
@@ -77,8 +122,9 @@ def test_makes_databases_and_drops_them(
         other = server.beside()
         ours = {server.database["NAME"], other["NAME"]}
         assert databases(backend.vendor, entry) == before | ours
-        assert other == {**entry, "NAME": other["NAME"]}
-        assert server.database == {**entry, "NAME": server.database["NAME"]}
+        assert all(OURS.fullmatch(each) for each in ours)
+        for given in (server.database, other):
+            assert {key: given[key] for key in ADDRESS} == {**entry, "NAME": given["NAME"]}
         assert server.origin == f"server of your own ({variable(backend.vendor)})"
         # A connection that is left open does not keep it.
         left_open = at(backend.vendor, server.database)
@@ -95,7 +141,26 @@ def test_hands_options_on_and_keeps_a_port_meant(
     local = address(backend.vendor, entry, HOST="localhost")
     monkeypatch.setenv(variable(backend.vendor), f"{local}?connect_timeout=7")
     with PROVIDER.serve(backend, room) as server:
-        assert server.database["OPTIONS"] == {"connect_timeout": 7}
+        given = {**access_of(backend.vendor).options, "connect_timeout": 7}
+        assert server.database["OPTIONS"] == given
+
+
+def test_takes_no_password_but_the_urls(
+    running: tuple[Backend, dict[str, Any]],
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    backend, entry = running
+    password = entry["PASSWORD"]
+    (tmp_path / ".pgpass").write_text(f"*:*:*:*:{password}\n")
+    (tmp_path / ".my.cnf").write_text(f"[client]\npassword={password}\n")
+    for file in (".pgpass", ".my.cnf"):
+        (tmp_path / file).chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    there = address(backend.vendor, entry, PASSWORD="").replace(":@", "@")
+    monkeypatch.setenv(variable(backend.vendor), there)
+    assert re.search("no password|denied", reason_of(backend, room))
 
 
 def test_tells_a_server_of_another_vendor_or_series(
@@ -128,14 +193,34 @@ def test_a_server_without_an_encoding_is_known_by_its_version(
         assert server.database["NAME"] in databases(backend.vendor, entry)
 
 
-def test_only_what_was_made_is_dropped(
-    running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("seen", [True, False], ids=["seen", "made meanwhile"])
+def test_a_name_that_exists_is_not_touched(
+    running: tuple[Backend, dict[str, Any]],
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    seen: bool,
 ) -> None:
     backend, entry = running
-    monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, entry))
-    monkeypatch.setattr(url, "new_name", lambda: entry["NAME"])
-    assert "exists" in reason_of(backend, room)
-    assert entry["NAME"] in databases(backend.vendor, entry)
+    name = new_name()
+    theirs = {**entry, "NAME": name}
+    send(backend.vendor, entry, f"CREATE DATABASE {name}")
+    try:
+        with at(backend.vendor, theirs) as cursor:
+            cursor.execute(f"CREATE TABLE {name} (id int)")
+        monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, entry))
+        monkeypatch.setattr(url, "new_name", lambda: name)
+        if not seen:
+            blind = replace(access_of(backend.vendor), databases="SELECT 'none'", rights=())
+            other = replace(vendor_of(backend.vendor), access=blind)
+            monkeypatch.setitem(VENDORS, backend.vendor, other)
+        assert "exists" in reason_of(backend, room)
+        with at(backend.vendor, theirs) as cursor:
+            cursor.execute(f"SELECT * FROM {name}")
+            assert list(cursor.fetchall()) == []
+    finally:
+        monkeypatch.undo()
+        send(backend.vendor, entry, f"DROP DATABASE {name}")
 
 
 def test_a_server_that_hangs_is_not_waited_for(
@@ -154,20 +239,156 @@ def test_a_server_that_hangs_is_not_waited_for(
     assert time.monotonic() - began < 5
 
 
-def test_says_that_creating_is_not_allowed(
+@pytest.mark.parametrize("lacking", RIGHTS)
+def test_says_which_privilege_is_lacking_and_leaves_nothing(
+    running: tuple[Backend, dict[str, Any]],
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    lacking: str,
+) -> None:
+    backend, entry = running
+    vendor = backend.vendor
+    if vendor not in OTHER and lacking != "CREATE":
+        pytest.skip("it has one privilege for all")
+    if (vendor, lacking) == ("mariadb", "REFERENCES"):
+        pytest.skip("it takes foreign keys without it")
+    before = databases(vendor, entry)
+    rights = [each for each in RIGHTS if each != lacking] if vendor in OTHER else []
+    with account(vendor, entry, *rights) as poor:
+        monkeypatch.setenv(variable(vendor), address(vendor, poor))
+        reason = reason_of(backend, room)
+    if vendor in OTHER:
+        # A foreign key comes with a table.
+        names = lacking if lacking != "CREATE" else "CREATE, REFERENCES"
+        grant = GRANT.format(names) + "'USER'@'HOST'"
+    else:
+        names, grant = "CREATEDB", "ALTER ROLE USER CREATEDB"
+    assert reason == (
+        f"{variable(vendor)}: the account lacks {names}: have an administrator run {grant}"
+    )
+    assert databases(vendor, entry) == before
+
+
+def test_says_that_the_schema_public_is_closed(
     running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend, entry = running
-    user = "poor@'127.0.0.1' IDENTIFIED BY" if backend.vendor in OTHER else "poor LOGIN PASSWORD"
-    with at(backend.vendor, entry) as cursor:
-        cursor.execute(f"CREATE USER {user} 'of no rights'")
-    poor = address(backend.vendor, entry, USER="poor", PASSWORD="of no rights")
-    monkeypatch.setenv(variable(backend.vendor), poor)
-    reason = reason_of(backend, room)
-    assert "denied" in reason
-    # Neither the name, which differs each time, nor what is secret.
-    assert "matrix_" not in reason
-    assert "of no rights" not in reason
+    if backend.vendor in OTHER:
+        pytest.skip("it has no schemas")
+    before = databases(backend.vendor, entry)
+    template = {**entry, "NAME": "template1"}
+    with account(backend.vendor, entry, "CREATEDB") as poor:
+        monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, poor))
+        with at(backend.vendor, template) as cursor:
+            cursor.execute("ALTER SCHEMA public OWNER TO postgres")
+        try:
+            reason = reason_of(backend, room)
+            assert "the account lacks CREATE on the schema public" in reason
+            assert databases(backend.vendor, entry) == before
+            with at(backend.vendor, template) as cursor:
+                cursor.execute("GRANT ALL ON SCHEMA public TO pg_database_owner")
+            with (
+                PROVIDER.serve(backend, room) as server,
+                at("postgresql", server.database) as cursor,
+            ):
+                cursor.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")
+                assert cursor.fetchall() == []
+        finally:
+            with at(backend.vendor, template) as cursor:
+                cursor.execute("ALTER SCHEMA public OWNER TO pg_database_owner")
+    assert databases(backend.vendor, entry) == before
+
+
+def test_the_least_privileges_see_what_an_administrator_sees(
+    running: tuple[Backend, dict[str, Any]], whole_run: Run, tmp_path: Path
+) -> None:
+    backend, entry = running
+    vendor = backend.vendor
+    before = databases(vendor, entry)
+    rights = RIGHTS if vendor in OTHER else ["CREATEDB"]
+    with account(vendor, entry, *rights) as poor:
+        environ = {variable(vendor): address(vendor, poor)}
+        run = run_matrix(tmp_path / "results", "--backend", backend.id, **environ)
+    assert run.code == 0, run.output
+    (seen,) = run.results.values()
+    assert seen.environment.provider == "url"
+    assert seen.records == whole_run.results[seen.id].records
+    assert seen.environment.settings == whole_run.results[seen.id].environment.settings
+    assert databases(vendor, entry) == before
+    assert not OURS.search(run.output + (run.folder / "matrix.json").read_text())
+
+
+def day(days: int) -> str:
+    return f"{dt.datetime.now(dt.UTC) - dt.timedelta(days=days):%Y%m%d}"
+
+
+OLD = f"constraint_matrix_{day(3)}_0badcafe"
+BUSY = f"constraint_matrix_{day(2)}_0badcafe"
+
+
+@pytest.fixture
+def left(running: tuple[Backend, dict[str, Any]]) -> Iterator[set[str]]:
+    """Databases of ours and of others; the names that no run may touch."""
+    backend, entry = running
+    others = {
+        f"constraint_matrix_{day(1)}_0badcafe",
+        new_name(),
+        "constraint_matrix_prod",
+        "constraint_matrix_20200101_abcdef123",
+        "constraint_matrix_20209999_abcdef12",
+        "matrix_20200101_abcdef12",
+        "matrix_abcdef12",
+        "my_constraint_matrix_20200101_abcdef12",
+        BUSY,
+    }
+    made = {*others, OLD}
+    send(backend.vendor, entry, *(f"CREATE DATABASE {name}" for name in sorted(made)))
+    yield others
+    gone = [f"DROP DATABASE IF EXISTS {name}" for name in sorted(made)]
+    send(backend.vendor, entry, *gone)
+
+
+def test_drops_what_an_earlier_run_left(
+    running: tuple[Backend, dict[str, Any]],
+    left: set[str],
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    backend, entry = running
+    monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, entry))
+    before = databases(backend.vendor, entry)
+    with at(backend.vendor, {**entry, "NAME": BUSY}), PROVIDER.serve(backend, room) as server:
+        assert server.database["NAME"] in databases(backend.vendor, entry)
+    assert databases(backend.vendor, entry) == before - {OLD}
+    assert left < databases(backend.vendor, entry)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{OLD}, which an earlier run left, was dropped",
+        f"{BUSY}, of an earlier run, is left: somebody is connected to it",
+    ]
+
+
+def test_leaves_what_another_account_may_be_using(
+    running: tuple[Backend, dict[str, Any]],
+    left: set[str],
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    backend, entry = running
+    vendor = backend.vendor
+    before = databases(vendor, entry)
+    rights = RIGHTS if vendor in OTHER else ["CREATEDB"]
+    with account(vendor, entry, *rights) as poor:
+        monkeypatch.setenv(variable(vendor), address(vendor, poor))
+        with PROVIDER.serve(backend, room):
+            pass
+    assert databases(vendor, entry) == before
+    assert left < before
+    why = "PROCESS privilege" if vendor in OTHER else "must be owner of database"
+    assert caplog.records
+    assert all(why in record.getMessage() for record in caplog.records)
+    assert not any("\n" in record.getMessage() for record in caplog.records)
 
 
 def test_says_that_the_password_is_wrong(
@@ -245,7 +466,180 @@ def test_a_server_that_is_gone_at_the_end_is_reported(
     if reason := packages.provider.lacks(backend):
         pytest.skip(reason)
     with open_room() as room, packages.provider.serve(backend, room) as server:
-        monkeypatch.setenv("MATRIX_POSTGRESQL_URL", address("postgresql", server.database))
+        entry = {key: server.database[key] for key in ADDRESS}
+        monkeypatch.setenv("MATRIX_POSTGRESQL_URL", address("postgresql", entry))
         with PROVIDER.serve(backend, room):
             room.cancel()
     assert "is left to be dropped: MATRIX_POSTGRESQL_URL: " in caplog.text
+
+
+# A case that comes first, and never ends.
+WAITING = """
+import signal
+
+from django.db.models import IntegerField
+
+from matrix_project.cases.case import Question, asks
+
+
+def wait(tables):
+    with open({reached!r}, "w") as file:
+        file.write("reached")
+    signal.pause()
+
+
+waiting = Question(
+    "a.waiting",
+    "Does it end?",
+    fields={{"age": IntegerField()}},
+    acts=[asks("wait for a signal", wait)],
+    answers={{"ends": "It ends."}},
+    words={{"accepted": "ends"}},
+)
+"""
+
+
+@contextmanager
+def waiting(
+    backend: Backend, entry: dict[str, Any], folder: Path
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a run, and yield it once the suite waits in a case."""
+    reached, cases = folder / "reached", folder / "waiting.py"
+    os.mkfifo(reached)
+    cases.write_text(WAITING.format(reached=str(reached)))
+    words = ("--backend", backend.id, "--output", folder / "results", "--cases", cases)
+    process = subprocess.Popen(
+        command("run", *words, "--patience", "0.1"),
+        cwd=ROOT,
+        env=os.environ | {variable(backend.vendor): address(backend.vendor, entry)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        try:
+            assert reached.read_text() == "reached"
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_run_that_is_ended_leaves_no_database(
+    running: tuple[Backend, dict[str, Any]], tmp_path: Path, number: signal.Signals
+) -> None:
+    backend, entry = running
+    if backend.vendor in OTHER and number != signal.SIGTERM:
+        pytest.skip("the others come to the same")
+    before = databases(backend.vendor, entry)
+    with waiting(backend, entry, tmp_path) as run:
+        (made,) = databases(backend.vendor, entry) - before
+        assert OURS.fullmatch(made)
+        run.send_signal(number)
+        output, _ = run.communicate()
+    assert run.returncode == 130, output
+    assert "Traceback" not in output
+    assert databases(backend.vendor, entry) == before
+
+
+def test_what_a_killed_run_left_is_dropped_by_one_of_another_day(
+    running: tuple[Backend, dict[str, Any]],
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    backend, entry = running
+    if backend.vendor in OTHER:
+        pytest.skip("it cannot rename a database, and so none gets older")
+    before = databases(backend.vendor, entry)
+    with waiting(backend, entry, tmp_path) as run:
+        run.kill()
+        run.communicate()
+    (made,) = databases(backend.vendor, entry) - before
+    monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, entry))
+    with PROVIDER.serve(backend, room):
+        assert made in databases(backend.vendor, entry)
+    older = f"constraint_matrix_{day(2)}_{made[-8:]}"
+    with at(backend.vendor, entry) as cursor:
+        # The suite of the run may not have ended yet.
+        cursor.execute(
+            f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{made}'"
+        )
+        cursor.execute(f"ALTER DATABASE {made} RENAME TO {older}")
+    with PROVIDER.serve(backend, room):
+        assert older not in databases(backend.vendor, entry)
+    assert databases(backend.vendor, entry) == before
+
+
+@contextmanager
+def cut_off(entry: dict[str, Any]) -> Iterator[tuple[str, threading.Event]]:
+    """Yield a port that leads to the server, and whether the connection was cut.
+
+    It is cut once: when the server answers that it has made a database.
+    """
+    asked, cut, over = threading.Event(), threading.Event(), threading.Event()
+
+    def hand_on(near: socket.socket) -> None:
+        with near, socket.create_connection((entry["HOST"], int(entry["PORT"]))) as far:
+            other = {near: far, far: near}
+            while not over.is_set():
+                for one in select.select([near, far], [], [], 0.1)[0]:
+                    data = one.recv(65536)
+                    if one is near and b"CREATE DATABASE" in data:
+                        asked.set()
+                    elif one is far and asked.is_set() and not cut.is_set():
+                        cut.set()
+                        return
+                    if not data:
+                        return
+                    other[one].sendall(data)
+
+    def accept() -> None:
+        while not over.is_set():
+            if select.select([door], [], [], 0.1)[0]:
+                pool.submit(hand_on, door.accept()[0])
+
+    with socket.create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(8) as pool:
+        accepting = pool.submit(accept)
+        try:
+            yield str(door.getsockname()[1]), cut
+        finally:
+            over.set()
+            accepting.result()
+
+
+def test_an_answer_that_is_lost_leaves_no_database(
+    running: tuple[Backend, dict[str, Any]], room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, entry = running
+    before = databases(backend.vendor, entry)
+    with cut_off(entry) as (port, cut):
+        monkeypatch.setenv(variable(backend.vendor), address(backend.vendor, entry, PORT=port))
+        reason = reason_of(backend, room)
+        assert cut.is_set()
+    assert re.search("closed|Lost connection", reason)
+    assert port not in reason
+    assert databases(backend.vendor, entry) == before
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=lambda backend: backend.id)
+def test_a_server_that_dies_in_a_run_is_lost_and_told_in_one_line(
+    backend: Backend, tmp_path: Path
+) -> None:
+    if reason := packages.provider.lacks(backend):
+        pytest.skip(reason)
+    with open_room() as room, packages.provider.serve(backend, room) as server:
+        entry = {key: server.database[key] for key in ADDRESS}
+        with waiting(backend, entry, tmp_path) as run:
+            room.cancel()
+            output, _ = run.communicate()
+    assert run.returncode == 1, output
+    assert "Traceback" not in output
+    assert len([line for line in output.splitlines() if "is left to be dropped" in line]) == 1
+    (result,) = Store(tmp_path / "results").read().values()
+    assert result.environment.status == Status.LOST
+    assert result.environment.reason is not None
+    assert result.environment.reason.startswith("the server is gone: it does not answer")
+    for secret in (entry["PORT"], entry["PASSWORD"]):
+        assert secret not in output
+        assert secret not in result.environment.reason

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from matrix_project.backends import catalogue
-from matrix_project.servers import Room, ServerUnavailableError, wheels
+from matrix_project.servers import Room, ServerUnavailableError, tools, wheels
 
 (BACKEND,) = (backend for backend in catalogue().values() if backend.wheel)
 WHEEL = BACKEND.wheel or ""
@@ -59,9 +59,9 @@ def test_needs_no_network_again(
     library: Path, cache: Path, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What the machine's cache has, in one whose path LD_PRELOAD would part at the space.
-    folder = wheels._folder(WHEEL)
-    folder.mkdir(parents=True)
-    shutil.copy(library, folder)
+    with tools.build_once(wheels._folder(WHEEL), room) as folder:
+        assert folder is not None
+        shutil.copy(library, folder)
     monkeypatch.setattr(wheels, "lacks_pip", lambda: "there is no pip")
     assert wheels.lacks(WHEEL) is None
     again = wheels.library(WHEEL, MEMBER, room)

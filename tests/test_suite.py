@@ -112,8 +112,10 @@ def test_a_case_that_stumbles_is_unknown_with_the_reason_and_harms_no_other(own,
     words = ("--backend", "sqlite", "--cases", own, "-k", "mine")
     done = run_matrix(tmp_path / "results", *words)
     (result,) = done.results.values()
-    assert result.environment.status == Status.OBSERVED
+    assert result.environment.status == Status.LOST
     assert result.environment.selection == "-k mine"
+    assert result.environment.held.cases == 1
+    assert result.environment.declared.cases > len(result.cases) == 2
     assert result.records["mine.adult"].verdict == "enforced"
     stumbling = result.records["mine.stumbling"]
     assert stumbling.answer is None

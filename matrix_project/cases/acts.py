@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from matrix_project.observe import Act, Fact, Row, Tables
 
-__all__ = ["accepts", "asks", "rejects", "row", "shows"]
+__all__ = ["accepts", "asks", "rejects", "row", "shows", "validates"]
 
 Rows = Sequence[Row | Mapping[str, Any]]
 
@@ -25,6 +25,11 @@ def accepts(title: str, do: Callable[[Tables], object], *, rows: Rows = ()) -> A
 def asks(title: str, do: Callable[[Tables], object], *, rows: Rows = ()) -> Act:
     """Return what a question does to find its answer."""
     return Act(title=title, do=do, rows=rows)
+
+
+def validates(row: Mapping[str, Any], *, title: str, exclude: Collection[str] = ()) -> Act:
+    """Return the `save()` of a row of which `full_clean()` is asked, too."""
+    return Act(title=title, do=lambda t: t.save(row), validates=row, exclude=exclude)
 
 
 def shows(

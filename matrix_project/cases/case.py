@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from django.db.migrations.operations.base import Operation
 from django.db.models import BaseConstraint, Model
 
-from matrix_project.cases.acts import accepts, asks, rejects, row, shows
+from matrix_project.cases.acts import accepts, asks, rejects, row, shows, validates
 from matrix_project.cases.classes import make_models
 from matrix_project.cases.kinds import mistakes
 from matrix_project.observe import Act, Fact, OwnStep, Row, Subject, Target, targets_of
@@ -37,6 +37,7 @@ __all__ = [
     "rejects",
     "row",
     "shows",
+    "validates",
 ]
 
 Rows = Sequence[Row | Mapping[str, Any]]
@@ -236,20 +237,29 @@ class Promise(Declared):
 
 @dataclass(frozen=True, eq=False)
 class Question(Declared):
-    """A behaviour that databases differ in."""
+    """A behaviour that databases differ in.
+
+    Acts that are made by `accepts(…)` and `rejects(…)` show that the constraint is at work: where
+    one comes out otherwise, the question has no answer.
+    """
 
     _: KW_ONLY
     answers: Mapping[str, str] = field(default_factory=dict)
     """Its words, each with what it means."""
     words: Words = field(default_factory=dict)
     """The word for each outcome of its one act, or a function of the whole observation."""
+    refused: str | None = None
+    """The word where the database refuses the constraint; by default `cannot_be_made`."""
     tells: Callable[[Observation], str | None] | None = None
-    """What the summary adds to the answer's meaning; by default the first error."""
+    """What the summary adds to the answer's meaning; by default the acts' error."""
     observes: str = "constraint"
 
     def subject(self) -> Subject:  # noqa: D102 (as the base says)
-        if not self.acts and not self.steps and not self.facts:
+        asked = [each for each in self.acts if each.expect is None]
+        if not asked and not self.steps and not self.facts:
             self.refuse("it asks nothing: give `acts` one `asks(…)`")
+        if self.refused is not None and self.refused not in self.answers:
+            self.refuse(f"`refused` is {self.refused}, which `answers` has not")
         if not self.answers:
             self.refuse("it has no answers: give `answers` its words and their meanings")
         if not callable(self.words):
@@ -258,7 +268,7 @@ class Question(Declared):
                 self.refuse(f"no outcome has a word: give `words` one for each of {there}")
             if unknown := sorted(set(self.words.values()) - set(self.answers)):
                 self.refuse(f"`words` gives {', '.join(unknown)}, which `answers` has not")
-            if len(self.acts) != 1:
+            if len(asked) != 1:
                 self.refuse("of several acts a function has to read the answer: `words`")
         return self._subject(ways=("create",))
 

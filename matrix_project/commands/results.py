@@ -24,6 +24,7 @@ __all__ = ["accept_command", "diff_command", "merge_command", "report_command"]
 def report_command(output: Path) -> None:
     """Write the report of the results in a folder anew, and show the table; no server is needed."""
     store = Store(output)
+    store.document()
     if not store.read():
         message = f"{output} holds no results: make some with `python -m matrix_project run`"
         raise click.UsageError(message)
@@ -52,8 +53,7 @@ def diff_command(old: Path, new: Path, form: str) -> None:
     if form == "terminal":
         news.show(changes, console())
     else:
-        text = news.render(changes) if form == "markdown" else news.encode(changes).decode()
-        click.echo(text, nl=False)
+        click.echo((news.render if form == "markdown" else news.encode)(changes), nl=False)
     sys.exit(int(changes.verdict_changed))
 
 
@@ -111,7 +111,7 @@ def merge_command(folders: tuple[Path, ...], output: Path) -> None:
     """
     target = console()
     store = Store(output)
-    store.check()
+    store.document()
     for line in store.merge([Store(folder) for folder in folders]):
         terminal.say(target, line)
     terminal.show(publish.publish(store, project()), target)

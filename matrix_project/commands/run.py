@@ -18,10 +18,12 @@ from matrix_project.report.changes import compare
 from matrix_project.results.contract import EnvironmentResult, Matrix, Status
 from matrix_project.results.store import Store, part, union
 from matrix_project.run.drivers import install
-from matrix_project.run.jobs import HARNESS_FAILED, Selection, collect
+from matrix_project.run.jobs import Selection, collect
 from matrix_project.run.plan import Plan, plan, project, run
+from matrix_project.run.process import PATIENCE
 from matrix_project.run.progress import shown
 from matrix_project.servers import url
+from matrix_project.servers.environ import take_out
 from matrix_project.servers.providers import PROVIDERS
 from matrix_project.servers.room import Room, open_room
 
@@ -79,6 +81,14 @@ __all__ = ["run_command"]
     help=f"Folder of the results.  [default: {RESULTS}; none for a part (-k, --case)]",
 )
 @click.option(
+    "--patience",
+    type=click.FloatRange(min=0.1),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Ask a server whether it still answers after so long without news of it.",
+)
+@click.option(
     "--baseline",
     type=FOLDER,
     default=BASELINE,
@@ -96,19 +106,21 @@ def run_command(  # noqa: PLR0913 (the options of a command)
     keyword: str | None,
     files: tuple[str, ...],
     output: Path | None,
+    patience: float,
     baseline: Path,
 ) -> None:
     """Run the suite on real servers and write what was observed."""
+    take_out()
     target = console()
     chosen = _backends(backends, every=every)
     if provider is not None and provider not in PROVIDERS:
         refuse("provider", [provider], PROVIDERS)
     selection = Selection(keyword, cases, files)
     store = None if selection.partial and output is None else Store(output or RESULTS)
+    accepted = None if selection.partial else Store(baseline).document()
     if store is not None:
         store.check()
-    accepted = None if selection.partial else Store(baseline).document()
-    addressed = url.addresses()
+    url.addresses()
     with open_room() as room:
         interpreters = ask(pythons, room) if pythons else [own()]
         _collect(interpreters[0], selection, room)
@@ -116,21 +128,22 @@ def run_command(  # noqa: PLR0913 (the options of a command)
         plans = plan(chosen, interpreters, provider, named=bool(backends))
         if not any(each.environments for each in plans):
             raise click.UsageError("; ".join(line for each in plans for line in each.left_out))
-        if selection.partial and store is not None:
-            _refuse_a_part_of(store, plans)
+        if store is not None:
+            _refuse_less(store, plans, selection)
         _tell_plans(target, plans)
         try:
             ways = {id_: _by(each) for each in plans for id_ in each.environments}
             with shown(ways, target) as listener:
                 keep = store.keep if store else _forget
-                results = run(plans, selection, room, listener, keep)
+                results = run(plans, selection, room, listener, keep, patience)
         except KeyboardInterrupt:
             if store is not None and store.read():
                 publish.publish(store, project())
             raise
     # Of all backends, nobody expects that every one can be had.
-    named = bool(strict or backends or ((provider or addressed) and not every))
-    _conclude(target, _Ended(results, store, accepted), named=named)
+    sure = [each for each in plans if strict or not every or each.providers]
+    expected = {id_ for each in sure for id_ in each.environments}
+    _conclude(target, _Ended(results, store, accepted), expected)
 
 
 @dataclass(frozen=True)
@@ -161,12 +174,21 @@ def _collect(interpreter: Interpreter, selection: Selection, room: Room) -> None
         raise click.UsageError(message)
 
 
-def _refuse_a_part_of(store: Store, plans: list[Plan]) -> None:
-    """See to it that a part of the suite takes the place of no environment's whole results."""
-    there = store.read().keys() & {id_ for each in plans for id_ in each.environments}
-    if there:
+def _refuse_less(store: Store, plans: list[Plan], selection: Selection) -> None:
+    """See to it that what is asked takes the place of no results of more."""
+    planned = {id_ for each in plans for id_ in each.environments}
+    there = {id_: each for id_, each in store.read().items() if id_ in planned}
+    if there and selection.partial:
         names = ", ".join(sorted(there))
         message = f"{store.folder} has results of {names}: name another --output for a part"
+        raise click.UsageError(message)
+    before = {name for each in there.values() for name in each.environment.added}
+    if lacking := sorted(before - set(selection.names)):
+        names = ", ".join(lacking)
+        message = (
+            f"{store.folder} has results of the cases of {names}: give them by --cases again,"
+            " or name another --output"
+        )
         raise click.UsageError(message)
 
 
@@ -187,8 +209,11 @@ def _tell_plans(target: Console, plans: list[Plan]) -> None:
         terminal.say(target, f"{each.backend.id}: {how}")
 
 
-def _conclude(target: Console, ended: _Ended, *, named: bool) -> None:
-    """Show what the run saw, publish what is kept, and end with 1 where something went wrong."""
+def _conclude(target: Console, ended: _Ended, expected: set[str]) -> None:
+    """Show what the run saw, publish what is kept, and end with 1 where something is missing.
+
+    `expected` are the environments that have to be observed.
+    """
     made_by = project()
     seen = union({result.id: result for result in ended.results}, made_by)
     terminal.show(seen, target, details=ended.store is None)
@@ -203,12 +228,7 @@ def _conclude(target: Console, ended: _Ended, *, named: bool) -> None:
     else:
         publish.publish(ended.store, made_by)
         tell_report(target, ended.store)
-    bad = {Status.LOST, Status.NOT_RUN} if named else {Status.LOST}
-    environments = seen.environments.values()
-    statuses = {each.status for each in environments}
-    failed = any(
-        each.reason and (each.status == Status.OBSERVED or HARNESS_FAILED in each.reason)
-        for each in environments
-    )
-    if failed or statuses & bad or Status.OBSERVED not in statuses:
+    statuses = {id_: each.status for id_, each in seen.environments.items()}
+    observed = {id_ for id_, status in statuses.items() if status == Status.OBSERVED}
+    if expected - observed or Status.LOST in statuses.values() or not observed:
         sys.exit(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
@@ -12,7 +14,7 @@ from rich.console import Console
 from matrix_project.report import terminal
 from matrix_project.results.store import Store
 
-__all__ = ["BASELINE", "FOLDER", "RESULTS", "console", "refuse", "tell_report"]
+__all__ = ["BASELINE", "FOLDER", "RESULTS", "console", "mute", "refuse", "tell_report"]
 
 BASELINE = Path("reports")
 """The folder of the accepted results, in the working directory."""
@@ -23,10 +25,23 @@ _LOG = 240
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
+class _Terminal(Console):
+    """Standard output; where its reader went away (`| head`), the command goes on without it."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        mute()
+
+
 def console() -> Console:
     """Return the terminal; a log has room for the whole table."""
-    found = Console()
-    return found if found.is_terminal else Console(width=_LOG)
+    found = _Terminal()
+    return found if found.is_terminal else _Terminal(width=_LOG)
+
+
+def mute() -> None:
+    """Let standard output lead nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def refuse(kind: str, given: Iterable[str], known: Iterable[str]) -> NoReturn:

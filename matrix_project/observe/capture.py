@@ -76,6 +76,17 @@ def _as_sent(log: Callable[..., Any], cursor: Any, sql: str, params: Any) -> str
         return f"{sql} -- {params!r}"
 
 
+def _filled_in(cursor: Any, sql: str, params: Any) -> bytes:
+    """Return a statement as it was sent; where the driver cannot write a value, beside its values.
+
+    mysqlclient writes no NaN, and raises an error of its own before it sends anything.
+    """
+    try:
+        return str(cursor.mogrify(sql, params)).encode()
+    except Exception:  # noqa: BLE001 (the driver's own, which the statement has raised already)
+        return f"{sql} -- {params!r}".encode()
+
+
 class _Failed:
     """The statements that failed, as Django logs them."""
 
@@ -107,5 +118,5 @@ class _Failed:
             self.numbers.add(len(self._connection.queries_log))
             cursor: Any = getattr(context["cursor"].cursor, "cursor", None)
             if hasattr(cursor, "_executed"):
-                cursor._executed = cursor.mogrify(sql, params)  # noqa: SLF001 (what Django reads)
+                cursor._executed = _filled_in(cursor, sql, params)  # noqa: SLF001 (what Django reads)
             raise

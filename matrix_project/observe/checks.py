@@ -6,7 +6,7 @@ https://docs.djangoproject.com/en/stable/ref/checks/#models
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -99,23 +99,27 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
     database is left open.
     """
     targets = [target for target in subject.targets if target.rows_of is model]
-    rows = [("violating", row) for row in subject.violating] + [
-        ("valid", row) for row in subject.valid
+    asked: list[tuple[str, Mapping[str, Any], Collection[str]]] = [
+        *((f"violating {number}", row, ()) for number, row in enumerate(subject.violating, 1)),
+        *((f"valid {number}", row, ()) for number, row in enumerate(subject.valid, 1)),
+        *(
+            (f"own {number}", act.validates, act.exclude)
+            for number, act in enumerate(subject.acts, 1)
+            if act.validates is not None
+        ),
     ]
-    numbers: Counter[str] = Counter()
-    found = []
-    for kind, row in rows:
-        numbers[kind] += 1
-        found.append(
-            _validation(f"{kind} {numbers[kind]}", build(subject, row, model), targets, alias)
-        )
+    found = [
+        _validation(name, build(subject, row, model), targets, alias, exclude)
+        for name, row, exclude in asked
+    ]
     return [each for each in found if each is not None]
 
 
-def _validation(row: str, instance: Model, targets: list[Target], alias: str) -> Validation | None:
-    instance._state.db = alias  # noqa: SLF001 (Django has no other way to say it)
+def _validation(
+    row: str, instance: Model, targets: Sequence[Target], alias: str, exclude: Collection[str]
+) -> Validation | None:
     try:
-        error = _rejection(instance, targets, alias)
+        error = _rejection(instance, targets, alias, exclude)
     except Exception:  # noqa: BLE001 (Django cannot ask this database, or cannot validate the model)
         return None
     return Validation(
@@ -127,22 +131,29 @@ def _validation(row: str, instance: Model, targets: list[Target], alias: str) ->
     )
 
 
-def _rejection(instance: Model, targets: list[Target], alias: str) -> ValidationError | None:
+def _rejection(
+    instance: Model, targets: Sequence[Target], alias: str, exclude: Collection[str]
+) -> ValidationError | None:
+    instance._state.db = alias  # noqa: SLF001 (Django has no other way to say it)
     try:
-        instance.full_clean()
+        instance.full_clean(exclude=exclude)
     except ValidationError as invalid:
-        return next(_about(invalid, instance, targets, alias), None)
+        return next(_about(invalid, instance, targets, alias, exclude), None)
     return None
 
 
 def _about(
-    invalid: ValidationError, instance: Model, targets: list[Target], alias: str
+    invalid: ValidationError,
+    instance: Model,
+    targets: Sequence[Target],
+    alias: str,
+    exclude: Collection[str],
 ) -> Iterator[ValidationError]:
     """Yield the errors that are about the observed constraints."""
     errors: Mapping[str, list[ValidationError]] = invalid.error_dict
     for target in targets:
         if target.kind == "constraint":
-            yield from _of_constraint(instance, target, alias)
+            yield from _of_constraint(instance, target, alias, exclude)
         else:
             together = target.kind in {"unique_together", "many_to_many"}
             code = "unique_together" if together else _CODES.get(target.kind, "unique")
@@ -157,10 +168,12 @@ def _same(error: ValidationError, target: Target) -> bool:
     return target.kind != "unique_together" or tuple(checked or ()) == target.fields
 
 
-def _of_constraint(instance: Model, target: Target, alias: str) -> Iterator[ValidationError]:
+def _of_constraint(
+    instance: Model, target: Target, alias: str, exclude: Collection[str]
+) -> Iterator[ValidationError]:
     (constraint,) = (each for each in instance._meta.constraints if each.name == target.name)
     try:
-        constraint.validate(type(instance), instance, using=alias)
+        constraint.validate(type(instance), instance, exclude=set(exclude), using=alias)
     except ValidationError as error:
         # Of a uniqueness on fields the error is Django's own for those fields.
         yield from getattr(error, "error_list", [error])
@@ -175,9 +188,10 @@ def _comparison(
     validation: Validation, probes: Sequence[Probe]
 ) -> Literal["agree", "stricter", "looser"] | None:
     kind, _, number = validation.row.partition(" ")
-    id_ = ("save" if kind == "violating" else "valid_save") + (
-        "" if number == "1" else f"_{number}"
-    )
+    id_ = f"own_{number}"
+    if kind != "own":
+        id_ = "save" if kind == "violating" else "valid_save"
+        id_ += "" if number == "1" else f"_{number}"
     probe = next((each for each in probes if each.id.partition(".")[0] == id_), None)
     if probe is None or probe.masked or probe.outcome not in {Outcome.ACCEPTED, Outcome.REJECTED}:
         return None

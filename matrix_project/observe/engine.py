@@ -8,19 +8,18 @@ of the constraint.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Literal
 
 from django.db import Error as DjangoError
 from django.db import connections
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
-from matrix_project import vendors
 from matrix_project.observe.checks import absence, compared, system_checks, validations
 from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import Answer, Prober, both_ways, combined
 from matrix_project.observe.schema import Schema, refused_beside
+from matrix_project.observe.session import begin
 from matrix_project.observe.steps import NOTHING, Steps
 from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
@@ -33,6 +32,7 @@ from matrix_project.results.evidence import (
     Probe,
     Step,
     Validation,
+    Way,
 )
 
 __all__ = ["observe"]
@@ -55,8 +55,7 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
         matrix_project.vendors.UnknownVendorError: no vendor's module knows the database.
     """
     connection = connections[aliases[0]]
-    for sql in vendors.of(connection).session:
-        _send_if_it_can(connection, sql)
+    begin(connection)
     for model in subject.observed:
         if (reason := absence(model, connection)) is not None:
             return Observation(absent=reason, catalog=NOTHING)
@@ -66,15 +65,6 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
         return experiment.run()
     finally:
         experiment.clean_up()
-
-
-def _send_if_it_can(connection: Any, sql: str) -> None:
-    # A server without this language, or a user without the right, keeps its own.
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-    except DjangoError:
-        connection.close()
 
 
 class _Experiment:
@@ -258,7 +248,7 @@ class _Experiment:
     def _migrate(self, name: str, to: ProjectState, setup: Sequence[str]) -> Step:
         return self._steps.migrate(self._schema, name, to, setup)
 
-    def _ask(self, way: Literal["create", "add"]) -> None:
+    def _ask(self, way: Way) -> None:
         """Put every question to the tables with the constraint, beside its control."""
         prober = self._prober(self._steps.names(way))
         for model in self._subject.observed:
@@ -266,19 +256,18 @@ class _Experiment:
                 control = self._controls.get((model, question.id))
                 answer = prober.ask(question, model)
                 if answer.base_rejected and question.expect == "reject":
-                    continue  # where the valid row is not let in, nothing becomes violating
-                self._probes.append(combined(question, way, answer, control))
+                    # Where the valid row is not let in, nothing becomes violating.
+                    self._steps.note_unasked(way, question.id)
+                else:
+                    self._probes.append(combined(question, way, answer, control))
 
     def _look(self, prober: Prober, *, without: bool) -> None:
         model = self._subject.observed[0]
         for fact in self._subject.facts:
             if fact.without == without:
                 prober.fill([*self._subject.rows, *fact.rows], model)
-                try:
-                    shows = str(fact.look(Tables(self._subject, self._aliases, model)))
-                except Exception as error:  # noqa: BLE001 (what is seen may be an exception)
-                    shows = f"{type(error).__name__}: {error}"
-                self._facts.append(Fact(title=fact.title, shows=" ".join(shows.split())))
+                shows = fact.shown(Tables(self._subject, self._aliases, model))
+                self._facts.append(Fact(title=fact.title, shows=shows))
 
     def _prober(self, names: Collection[str]) -> Prober:
         return Prober(self._subject, self._aliases, self._contents, names)

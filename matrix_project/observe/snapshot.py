@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import math
 import uuid
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -129,6 +130,8 @@ def _keys(rows: Sequence[Mapping[str, Any]], column: str) -> list[Any]:
 def _plain(value: Any) -> Any:  # noqa: PLR0911 (a table of types)
     """Return a value as JSON has it."""
     match value:
+        case float() if not math.isfinite(value):
+            return str(value)  # JSON has no such number
         case None | bool() | int() | float() | str():
             return value
         case bytes() | memoryview():

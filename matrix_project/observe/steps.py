@@ -55,6 +55,12 @@ class Steps:
                 )
             )
 
+    def note_unasked(self, name: str, probe: str) -> None:
+        """Add to a step the id of a probe that could not be asked after it."""
+        (index,) = (number for number, step in enumerate(self._taken) if step.name == name)
+        step = self._taken[index]
+        self._taken[index] = replace(step, unasked=[*step.unasked, probe])
+
     def note_control(self, step: Step, entries: list[Entry]) -> None:
         """Add the step that makes the tables without the constraint, and what they have."""
         self._taken.append(step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,6 +40,10 @@ class Act:
     """What the constraint promises; None in a question."""
     rows: Rows = ()
     """Rows that are there beside the subject's."""
+    validates: Mapping[str, Any] | None = None
+    """A row that `full_clean()` is asked of, too, beside the subject's rows."""
+    exclude: Collection[str] = ()
+    """The fields that are excluded from that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,14 @@ class Fact:
     rows: Rows = ()
     without: bool = False
     """Look at the tables without the constraint."""
+
+    def shown(self, tables: Tables) -> str:
+        """Return in one line what is seen; an exception is seen too."""
+        try:
+            shows = str(self.look(tables))
+        except Exception as error:  # noqa: BLE001
+            shows = f"{type(error).__name__}: {error}"
+        return " ".join(shows.split())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined
 
-from matrix_project.report.characters import line
+from matrix_project.report.characters import cut, line
 from matrix_project.report.ranking import BEST_FIRST, HOLDS
 from matrix_project.results.cells import cells
 from matrix_project.results.contract import Matrix, Status, Verdict
@@ -78,7 +78,7 @@ def _badge(backend: str, promises: Collection[set[Verdict]]) -> str:
     return _TEMPLATES.get_template("badge.svg.jinja").render(
         parts=parts,
         width=sum(part.width for part in parts),
-        title=f"constraint matrix: {line(backend)}: {words}" + (f" ({counts})" if counts else ""),
+        title=f"constraint matrix: {_short(backend)}: {words}" + (f" ({counts})" if counts else ""),
         padding=_PADDING,
     )
 
@@ -92,8 +92,7 @@ def _worst(verdicts: set[Verdict]) -> Verdict:
 
 
 def _short(text: str) -> str:
-    words = line(text)
-    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}\N{HORIZONTAL ELLIPSIS}"
+    return cut(line(text), whole=_LONGEST)
 
 
 _TEMPLATES = Templates(

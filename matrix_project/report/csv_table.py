@@ -1,11 +1,19 @@
-"""The document as CSV: a row a cell, for spreadsheets, data frames and other programs."""
+"""The document as CSV: a row a cell, for spreadsheets, data frames and other programs.
+
+A value is the document's own, but for what would do harm. A character that a terminal would obey or
+that nobody sees is U+FFFD, and an end of a line is a space, so that a row is a line. An apostrophe
+comes before what a spreadsheet would take for a formula, which quotes do not keep it from, or a CI
+for a command. A value that begins so behind apostrophes of its own gets one more, so that a program
+has it back by taking one away.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 
-from matrix_project.report.characters import line
+from matrix_project.report.characters import printable
 from matrix_project.report.reading import UNKNOWN, answer, full_clean, message, named
 from matrix_project.report.surroundings import surroundings
 from matrix_project.results.cells import cells
@@ -13,8 +21,8 @@ from matrix_project.results.contract import Case, Error, Matrix, Record
 
 __all__ = ["render"]
 
-_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-"""What a spreadsheet takes for the beginning of a formula, full-width ones too.
+_TAKEN = re.compile("'*\\s*(?:[=+\\-@\t\uff1d\uff0b\uff0d\uff20]|::)")
+"""How a formula begins for a spreadsheet, by full-width signs too, or a command for a CI.
 
 https://owasp.org/www-community/attacks/CSV_Injection
 """
@@ -34,8 +42,7 @@ def render(matrix: Matrix) -> str:
     The error's columns tell of the first violating probe that was rejected, or of the refused DDL;
     they are empty where there is none. `names_constraint` tells whether the errors of all violating
     probes name the constraint. `yes` and `no` stand where it was observed, and nothing where it was
-    not. Text is on one line, and an apostrophe comes before what a spreadsheet would take for a
-    formula.
+    not.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -95,5 +102,5 @@ def _yes(value: bool | None) -> str | None:  # noqa: FBT001 (it is what is told)
 
 
 def _inert(text: str | None) -> str:
-    told = line(text or "")
-    return f"'{told}" if told.startswith(_FORMULA) else told
+    told = " ".join(printable(text or "").splitlines())
+    return f"'{told}" if _TAKEN.match(told) else told

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from matrix_project.report.characters import line, printable
+from matrix_project.report.characters import line, log_line
 from matrix_project.report.ranking import HOLDS
 from matrix_project.report.reading import MARKS, UNKNOWN, answer, sentence
 from matrix_project.report.surroundings import surroundings
@@ -88,10 +88,9 @@ def _answer(test: ET.Element, case: Case, record: Record) -> None:
     if given.mark in _SKIPPED:
         ET.SubElement(test, "skipped", message=line(record.summary))
     elif case.kind == "promise" and record.verdict not in HOLDS:
-        text = "\n".join([told, *_broken(record)])
-        _add(test, "failure", str(given), f"{given}: {told}", text)
+        _add(test, "failure", str(given), f"{given}: {told}", told, *_broken(record))
     elif not given.plain:
-        ET.SubElement(test, "system-out").text = printable(f"{given}: {told}")
+        ET.SubElement(test, "system-out").text = log_line(f"{given}: {told}")
 
 
 def _broken(record: Record) -> list[str]:
@@ -107,5 +106,6 @@ def _broken(record: Record) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _add(test: ET.Element, tag: str, kind: str, message: str, text: str) -> None:
-    ET.SubElement(test, tag, type=line(kind), message=line(message)).text = printable(text)
+def _add(test: ET.Element, tag: str, kind: str, message: str, *lines: str) -> None:
+    text = "\n".join(map(log_line, lines))
+    ET.SubElement(test, tag, type=line(kind), message=line(message)).text = text

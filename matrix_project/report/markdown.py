@@ -7,10 +7,16 @@ import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from matrix_project.report.characters import cut, line, log_line, printable
 from matrix_project.report.folding import Folding
 from matrix_project.results.contract import Matrix
 
-__all__ = ["TEMPLATES", "render"]
+__all__ = ["TEMPLATES", "in_lines", "render"]
+
+_LISTED = re.compile(r"^\d+(?=[.)](?:\s|$))|^(?=[-+=](?:[-=\s]|$))")
+"""Behind what a backslash comes: a line that begins so would be a list, a heading or a rule."""
+_LINKED = re.compile(r"@|\\#(?=\w)|\bGH-(?=\d)|\b(?:https?|ftp):(?=//)|\bwww(?=\.)", re.IGNORECASE)
+"""Behind what a space of no width comes."""
 
 
 def render(matrix: Matrix) -> str:
@@ -20,7 +26,7 @@ def render(matrix: Matrix) -> str:
         entry.what for case in matrix.cases for column in folding.overview(case) for entry in column
     ]
     dates = sorted(each.observed_at for each in folding.observed.values() if each.observed_at)
-    return TEMPLATES.get_template("report.md.jinja").render(
+    page = TEMPLATES.get_template("report.md.jinja").render(
         matrix=matrix,
         folding=folding,
         promises=[id_ for id_, case in matrix.cases.items() if case.kind == "promise"],
@@ -29,22 +35,32 @@ def render(matrix: Matrix) -> str:
         warned=any(each.warned for each in given),
         silent=any(each.silent for each in given),
     )
+    return in_lines(page)
+
+
+def in_lines(page: str) -> str:
+    """Return a page with none of its lines a command to the CI in whose log it is shown."""
+    return "".join(f"{log_line(each)}\n" for each in page.split("\n")[:-1])
 
 
 def _code(text: str | None) -> str:
-    """Return the text as a code span that is safe in a table's cell; empty for None."""
-    if text is None:
-        return ""
-    line = " ".join(text.split())
-    ticks = _ticks(line, 1)
-    pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{ticks}{pad}{line}{pad}{ticks}".replace("|", "\\|")
+    """Return the text as code that is safe in a table's cell; empty for None.
+
+    A span in backticks has no escape for the pipe that ends a cell; HTML has.
+    """
+    shown = _shown(text)
+    if "|" in shown:
+        return f"<code>{_escaped(shown)}</code>"
+    ticks = _ticks(shown, 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{ticks}{pad}{shown}{pad}{ticks}" if shown else ""
 
 
 def _block(text: str) -> str:
     """Return the text as a block of Python that nothing in it can end."""
-    fence = _ticks(text, 3)
-    return f"{fence}python\n{text}\n{fence}"
+    shown = printable(text)
+    fence = _ticks(shown, 3)
+    return f"{fence}python\n{shown}\n{fence}"
 
 
 def _ticks(text: str, least: int) -> str:
@@ -53,16 +69,24 @@ def _ticks(text: str, least: int) -> str:
 
 
 def _prose(text: str | None) -> str:
-    """Return the text with nothing in it that Markdown or HTML takes for markup, or for a name.
+    """Return the text with nothing in it that Markdown or HTML takes for markup, or for a name."""
+    return _escaped(_shown(text))
 
-    GitHub notifies those whom an `@name` names: a space of no width comes between.
+
+def _shown(text: str | None) -> str:
+    return cut(line(text or ""))
+
+
+def _escaped(text: str) -> str:
+    """Return a line as text: no markup, no list, no heading, no mathematics, no link.
+
+    GitHub notifies those whom an `@name` names, notes a mention at what `#1` or `GH-1` names, and
+    links an address, whatever is escaped in it: a space of no width comes between.
+    https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting
     """
-    return _escaped(" ".join((text or "").split()))
-
-
-def _escaped(line: str) -> str:
-    escaped = html.escape(line, quote=False)
-    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", escaped).replace("@", "@&#8203;")
+    found = re.sub(r"([\\`*_\[\]|#~])", r"\\\1", html.escape(text, quote=False))
+    found = _LISTED.sub(r"\g<0>\\", found)
+    return _LINKED.sub(r"\g<0>&#8203;", found).replace("$", "&#36;")
 
 
 def _sentence(text: str | None) -> str:
@@ -71,7 +95,7 @@ def _sentence(text: str | None) -> str:
     A sentence quotes databases too: what stands between the backticks is a name, or a call without
     arguments, so that nothing in it can be markup, and every other backtick is escaped.
     """
-    parts = re.split(r"(?<!`)(`\w[\w.]*(?:\(\))?`)(?!`)", " ".join((text or "").split()))
+    parts = re.split(r"(?<!`)(`\w[\w.]*(?:\(\))?`)(?!`)", _shown(text))
     return "".join(part if at % 2 else _escaped(part) for at, part in enumerate(parts))
 
 

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from matrix_project.report import terminal
 from matrix_project.report.change_types import Change, Changes, Document, Kind
-from matrix_project.report.characters import line, log_line
+from matrix_project.report.characters import escaped_json, line
 from matrix_project.report.differences import Difference
-from matrix_project.report.markdown import TEMPLATES
+from matrix_project.report.markdown import TEMPLATES, in_lines
 from matrix_project.report.reading import Answer, Mark
 
 __all__ = ["encode", "render", "show"]
@@ -28,9 +28,10 @@ _KINDS = {
 _PLAIN = Mark("▫️", "bright_black", "")
 
 
-def encode(changes: Changes) -> bytes:
+def encode(changes: Changes) -> str:
     """Return the changes as JSON that reads well: one value a line."""
-    return msgspec.json.format(msgspec.json.encode(changes), indent=1) + b"\n"
+    text = msgspec.json.format(msgspec.json.encode(changes), indent=1).decode()
+    return f"{escaped_json(text)}\n"
 
 
 def render(changes: Changes) -> str:
@@ -45,7 +46,7 @@ def render(changes: Changes) -> str:
         shown=_SHOWN,
         names=_names,
     )
-    return "".join(f"{log_line(each)}\n" for each in page.splitlines())
+    return in_lines(page)
 
 
 def show(changes: Changes, console: Console) -> None:

@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from matrix_project.report import which_constraint
+from matrix_project.report.characters import printable
 from matrix_project.report.folding import Folding
 from matrix_project.report.page_data import by_django, classes, pack, slug
 from matrix_project.report.reading import MARKS
@@ -104,25 +105,30 @@ def _snippets() -> Iterator[tuple[str, str]]:
 
 def _link(url: str, text: str | None = None) -> Markup | str:
     """Return a link to a page of the web; whatever else the address is stays text."""
-    shown = text or url
+    shown = printable(text or url)
     try:
         parts = urlsplit(url)
     except ValueError:
         return shown
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return shown
-    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, shown)
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(printable(url), shown)
 
 
 def _prose(text: str | None) -> Markup:
     """Return the text with its `code` as such."""
-    escaped = str(escape(text or ""))
+    escaped = str(escape(printable(text or "")))
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 (escaped)
 
 
 def _anchor(text: str) -> str:
     """Return the text for the part of an address behind `#`, as the script writes it."""
-    return quote(text, safe="-_.!~*'()+:")
+    return quote(printable(text), safe="-_.!~*'()+:")
+
+
+def _harmless(value: object) -> object:
+    """Return what an expression gives to the page; of its texts, the characters that do no harm."""
+    return printable(value) if type(value) is str else value
 
 
 def _date(text: str | None) -> Markup:
@@ -141,6 +147,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     autoescape=True,
+    finalize=_harmless,
 )
 _TEMPLATES.filters.update(
     anchor=_anchor,

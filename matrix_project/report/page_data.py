@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from matrix_project.report.characters import printable
 from matrix_project.report.folding import Folding, told
 from matrix_project.report.labels import Place
 from matrix_project.report.reading import (
@@ -103,12 +104,13 @@ class _Packed:
         """Return the number of the value's node, a new one where no other is equal."""
         node: _Node
         if isinstance(value, dict):
-            shape = self.shapes.setdefault(tuple(value), len(self.shapes))
+            names = tuple(map(printable, value))
+            shape = self.shapes.setdefault(names, len(self.shapes))
             node = [shape, *map(self.add, value.values())]
         elif isinstance(value, list):
             node = [_LIST, *map(self.add, value)]
         else:
-            node = str(value) if isinstance(value, str) else value  # an enum's value
+            node = printable(value) if isinstance(value, str) else value  # an enum's value, too
         identity = (list, *node) if isinstance(node, list) else (type(node), node)
         number = self._known.setdefault(identity, len(self.nodes))
         if number == len(self.nodes):

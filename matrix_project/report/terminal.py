@@ -6,13 +6,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from matrix_project.report.characters import line, log_line
+from matrix_project.report.characters import cut, line, log_line
 from matrix_project.report.folding import Folded, Folding
 from matrix_project.report.reading import Answer
 from matrix_project.report.remarks import remarks
 from matrix_project.results.contract import Matrix, Verdict
 
 __all__ = ["cell", "say", "show"]
+
+_CELL = 400
+"""How many characters of a text a cell of a table has room for."""
 
 
 def show(matrix: Matrix, console: Console, *, details: bool = False) -> None:
@@ -26,6 +29,8 @@ def show(matrix: Matrix, console: Console, *, details: bool = False) -> None:
     """
     folding = Folding(matrix)
     if matrix.cases:
+        # Not the table's own title: that is folded, and a line may begin with any word of it.
+        say(console, ": ".join(filter(None, ("Constraint Matrix", folding.djangos))))
         console.print(_table(matrix, folding))
     for word, mark in folding.legend().items():
         if word != Verdict.ENFORCED:
@@ -45,8 +50,7 @@ def show(matrix: Matrix, console: Console, *, details: bool = False) -> None:
 
 
 def _table(matrix: Matrix, folding: Folding) -> Table:
-    title = ": ".join(filter(None, ("Constraint Matrix", folding.djangos)))
-    table = Table(title=cell(title), title_justify="left", caption_justify="left")
+    table = Table()
     # Every column folds, and none has a least width: else rich cuts off the last ones.
     table.add_column("case", overflow="fold")
     for column in folding.columns:
@@ -70,9 +74,9 @@ def _answers(entries: list[Folded[Answer]]) -> Text:
 
 def cell(text: str, style: str = "") -> Text:
     """Return what stands in a table's cell: nothing of it is markup or obeyed by a terminal."""
-    return Text(log_line(line(text)), style=style)
+    return Text(cut(line(text), whole=_CELL), style=style)
 
 
 def say(console: Console, text: str) -> None:
     """Print a line as it stands: nothing of it is markup or a command, none of it is wrapped."""
-    console.print(log_line(text), highlight=False, markup=False, soft_wrap=True)
+    console.print(log_line(cut(text)), highlight=False, markup=False, soft_wrap=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,7 +17,9 @@ _Document = TypeVar("_Document", Matrix, EnvironmentResult)
 # How deep the JSON is laid out, one value a line; what is deeper (a probe, a step) is one line.
 _LINES = {Matrix: 4, EnvironmentResult: 4}
 # The keys behind `observed_at` and `generated_at` that change with every run stand in their line.
-_SAME_LINE = {"seconds", "selection", "project"}
+_SAME_LINE = {"seconds", "selection", "project", "added", "declared", "held"}
+_DEEPEST = 64
+"""How deep a file may be nested; what the contract names is at a depth of a dozen."""
 
 
 def encode(document: Matrix | EnvironmentResult) -> bytes:
@@ -65,15 +69,45 @@ def _decode(data: bytes, type_: type[_Document]) -> _Document:
     try:
         version = msgspec.json.decode(data, type=_Versioned).schema
         if version == SCHEMA:
-            return msgspec.json.decode(data, type=type_)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        message = f"not a results file: {error}"
+            found = msgspec.json.decode(data, type=type_)
+            _see_to_one_reading(data)
+            return found
+    except RecursionError as error:
+        message = "not a results file: it is nested too deep"
+        raise ValueError(message) from error
+    except (msgspec.DecodeError, ValueError) as error:
+        message = f"not a results file: {error if data.strip() else 'it is empty'}"
         raise ValueError(message) from error
     message = (
         f"of schema {version}, where this version of the project reads schema {SCHEMA}:"
         " run the matrix again"
     )
     raise ValueError(message)
+
+
+def _see_to_one_reading(data: bytes) -> None:
+    """See to it that every reader of a JSON text reads the same, whichever of two keys it takes.
+
+    Raises:
+        ValueError: a key stands twice in one object, or values are nested too deep.
+    """
+    values = [json.loads(data, object_pairs_hook=_once)]
+    for _ in range(_DEEPEST):
+        parts = (each.values() if isinstance(each, dict) else each for each in values)
+        values = [each for part in parts for each in part if isinstance(each, dict | list)]
+        if not values:
+            return
+    message = "it is nested too deep"
+    raise ValueError(message)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        message = f"the key {twice} stands twice in one object"
+        raise ValueError(message)
+    return found
 
 
 def schema() -> dict[str, object]:

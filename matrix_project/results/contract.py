@@ -2,7 +2,7 @@
 
 A run writes one file an environment (`EnvironmentResult`); `document.union` makes one document
 (`Matrix`) of them, in which each distinct observation stands once. What is observed (`Observation`
-and its parts) is in `evidence`.
+and its parts) is in `evidence`, and where in `environment`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from matrix_project.results.environment import (
+    Attempt,
+    Count,
+    Driver,
+    Environment,
+    Project,
+    Status,
+)
 from matrix_project.results.evidence import (
     EMPTY_TABLE,
     By,
@@ -46,6 +54,7 @@ __all__ = [
     "Change",
     "Claim",
     "Control",
+    "Count",
     "Driver",
     "Environment",
     "EnvironmentResult",
@@ -105,14 +114,6 @@ class Level(StrEnum):
     CANNOT_BE_HAD = "cannot-be-had"
 
 
-class Status(StrEnum):
-    """How far the observation of an environment came."""
-
-    OBSERVED = "observed"
-    LOST = "lost"
-    NOT_RUN = "not-run"
-
-
 class WayVerdict(Struct, kw_only=True):
     """The verdict on one way in which the constraint comes."""
 
@@ -166,6 +167,7 @@ class Case(Struct, kw_only=True, omit_defaults=False):
     constraint: Annotated[str | None, Meta(description="Its name; null where it has none")]
     declaration: Annotated[str, Meta(description="The models, as Python")]
     migration: Annotated[str, Meta(description="What `makemigrations` writes for them")]
+    probes: Annotated[int, Meta(description="How many are asked on each way", ge=0)] = 0
     answers: Annotated[dict[str, str], Meta(description="Of a question: its words' meanings")] = {}
     aliases: list[str] = []
     instead_of: Annotated[str | None, Meta(description="The case that this is a way round of")] = (
@@ -174,55 +176,6 @@ class Case(Struct, kw_only=True, omit_defaults=False):
     from_django: str | None = None
     sources: list[Source] = []
     claims: list[Claim] = []
-
-
-class Driver(Struct, kw_only=True):
-    """The DB-API driver."""
-
-    name: str
-    version: str
-
-
-class Attempt(Struct, kw_only=True):
-    """A later attempt at the environment that saw less, so that its results were not taken."""
-
-    status: Status
-    reason: str
-    at: str
-
-
-class Project(Struct, kw_only=True):
-    """The project that made the document."""
-
-    version: str
-    commit: str | None
-
-
-class Environment(Struct, kw_only=True, omit_defaults=False):
-    """A backend × a Django series, and all that surrounds it and matters."""
-
-    backend: str
-    vendor: str
-    server_version: str | None
-    django: str
-    python: str
-    driver: Driver | None
-    provider: str | None
-    origin: str | None
-    settings: dict[str, str | None]
-    status: Status
-    reason: str | None
-    observed_at: Annotated[str | None, Meta(description="RFC 3339, UTC")]
-    seconds: dict[str, float]
-    selection: Annotated[
-        str | None, Meta(description="The part of the suite that was asked; null for all of it")
-    ]
-    project: Annotated[Project, Meta(description="The project that observed it")]
-    end_of_life: Annotated[
-        str | None,
-        Meta(description="When the vendor stops mending the backend: a day or month by ISO 8601"),
-    ] = None
-    last_attempt: Attempt | None = None
 
 
 class EnvironmentResult(Struct, kw_only=True, omit_defaults=False):

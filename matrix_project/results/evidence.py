@@ -158,6 +158,10 @@ class Step(Struct, kw_only=True):
     definition: Annotated[str | None, Meta(description="The catalogue's definition after the step")]
     left_behind: Annotated[LeftBehind | None, Meta(description="Where refused")]
     fault: str | None = None
+    unasked: Annotated[
+        list[str],
+        Meta(description="Probes that change a valid row, where that row was not let in after it"),
+    ] = []
 
 
 class Catalog(Struct, kw_only=True):

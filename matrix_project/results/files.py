@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import gzip
 import os
-import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
-
+from matrix_project import bounded
 from matrix_project.results.check import check_document, check_result
 from matrix_project.results.codec import decode_environment, decode_matrix, encode
 from matrix_project.results.contract import EnvironmentResult, Matrix
+from matrix_project.results.lock import LockedError, locked
 
-__all__ = ["StoreError", "keep_document", "read_document", "read_result", "write", "writing"]
+__all__ = [
+    "StoreError",
+    "keep_document",
+    "names_in",
+    "read_document",
+    "read_result",
+    "write",
+    "writing",
+]
 
 _PATIENCE = 60.0
 """How many seconds to wait for another run that writes into the same folder."""
@@ -33,13 +39,11 @@ def read_document(path: Path) -> Matrix:
         StoreError: there is none, or it is of another version of the contract, or not whole.
     """
     try:
-        data = path.read_bytes()
-        matrix = decode_matrix(gzip.decompress(data) if path.suffix == ".gz" else data)
+        data = bounded.read(path)
+        matrix = decode_matrix(bounded.unpack(data) if path.suffix == ".gz" else data)
         check_document(matrix)
-    except (OSError, EOFError, zlib.error, ValueError) as error:
-        words = getattr(error, "strerror", None) or error
-        message = f"{path} cannot be read: {words}; move it away, or name another matrix.json"
-        raise StoreError(message) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error, "matrix.json") from error
     return matrix
 
 
@@ -57,13 +61,17 @@ def keep_document(matrix: Matrix, folder: Path) -> Path:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Keep other runs from writing here meanwhile, and put what goes wrong into words."""
+    """Keep other runs from writing here meanwhile, and put what goes wrong into words.
+
+    Raises:
+        StoreError: another run has the folder for too long, or it cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=_PATIENCE):
+        with locked(folder, _PATIENCE):
             yield
-    except TimeoutError as error:
-        message = f"another run is writing into {folder}: wait for it, or name another --output"
+    except LockedError as error:
+        message = f"{error}: wait for it or end it, or name another --output"
         raise StoreError(message) from error
     except OSError as error:
         message = (
@@ -81,27 +89,46 @@ def read_result(path: Path) -> EnvironmentResult:
             environment that it is named after.
     """
     try:
-        result = decode_environment(path.read_bytes())
+        result = decode_environment(bounded.read(path))
         if path.name != f"{result.id}.json":
             wrong = f"its name is not that of the environment in it, {result.id}"
             raise ValueError(wrong)  # noqa: TRY301 (told like whatever else is wrong with it)
         check_result(result)
     except (OSError, ValueError) as error:
-        message = f"{path} cannot be read: {error}; move it away, or name another --output"
-        raise StoreError(message) from error
+        raise _unreadable(path, error, "--output") from error
     return result
 
 
-def write(path: Path, content: bytes) -> None:
-    """Replace a file by new content, in one step."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def names_in(folder: Path) -> list[str]:
+    """Return the names of what stands in a folder; none where there is no folder.
+
+    Raises:
+        StoreError: it is no folder, or may not be read.
+    """
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        return sorted(path.name for path in folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(folder, error, "folder") from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError, other: str) -> StoreError:
+    words = getattr(error, "strerror", None) or error
+    return StoreError(f"{path} cannot be read: {words}; move it away, or name another {other}")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace a file by new content, in one step, where nobody else is `writing`."""
+    # Of a fixed name: what a killed run leaves is overwritten by the next one.
+    new = path.with_name(f".{path.name}.new")
+    try:
+        with new.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        new.chmod(0o644)
+        new.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise

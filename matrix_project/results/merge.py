@@ -15,9 +15,11 @@ from matrix_project.results.contract import (
     By,
     EnvironmentResult,
     Record,
+    Status,
     Verdict,
     known,
 )
+from matrix_project.results.counts import complete
 
 __all__ = ["stand", "succeed"]
 
@@ -42,13 +44,16 @@ def succeed(
         return replace(later, first_seen=_first_seen(later))
     notes = [earlier.environment.last_attempt, later.environment.last_attempt]
     missed = _seen(earlier) - _seen(later)
-    if later.cases:
+    lacking = sorted(set(earlier.environment.added) - set(later.environment.added))
+    if later.environment.status == Status.OBSERVED and not lacking:
+        # A case that its suite no longer declares is not missed.
         missed &= later.cases.keys()
     if missed:
         stands = earlier
         if at is not None:
             environment = later.environment
-            notes.append(Attempt(status=environment.status, reason=str(environment.reason), at=at))
+            reason = environment.reason or f"the cases of {', '.join(lacking)} were not asked"
+            notes.append(Attempt(status=environment.status, reason=reason, at=at))
     else:
         stands = replace(later, first_seen=_first_seen(later, earlier))
     after = [note for note in notes if note is not None and note.at > _age(stands)]
@@ -85,5 +90,6 @@ def _answer(record: Record) -> tuple[Verdict | None, str | None, By | None, bool
 
 
 def _seen(result: EnvironmentResult) -> set[str]:
-    """Return the cases that a run observed."""
-    return {case for case, record in result.records.items() if known(record)}
+    """Return the cases that a run observed, whole."""
+    whole = complete(result.cases, result.records)
+    return {case for case in whole if known(result.records[case])}

@@ -15,6 +15,7 @@ from matrix_project.results.document import now, part, split, union
 from matrix_project.results.files import (
     StoreError,
     keep_document,
+    names_in,
     read_document,
     read_result,
     write,
@@ -50,7 +51,8 @@ class Store:
     @property
     def is_baseline(self) -> bool:
         """Whether the folder holds a document and no files of environments."""
-        return self._document.is_file() and not self._environments.is_dir()
+        there = names_in(self.folder)
+        return self._document.name in there and self._environments.name not in there
 
     def read(self) -> dict[str, EnvironmentResult]:
         """Return the results of all environments by id.
@@ -60,12 +62,9 @@ class Store:
         """
         if self.is_baseline:
             return split(read_document(self._document))
-        try:
-            paths = sorted(self._environments.glob("*.json"))
-        except OSError as error:
-            message = f"{self.folder} cannot be read: {error.strerror}; name another --output"
-            raise StoreError(message) from error
-        return {result.id: result for result in map(read_result, paths)}
+        names = [name for name in names_in(self._environments) if name.endswith(".json")]
+        results = (read_result(self._environments / name) for name in names)
+        return {result.id: result for result in results}
 
     def document(self) -> Matrix | None:
         """Return the document made of the results at the last publication; None without one.
@@ -73,7 +72,8 @@ class Store:
         Raises:
             StoreError: as `read`.
         """
-        return read_document(self._document) if self._document.is_file() else None
+        there = self._document.name in names_in(self.folder)
+        return read_document(self._document) if there else None
 
     def check(self) -> None:
         """Find out before a run whether its results can be kept.
@@ -83,6 +83,7 @@ class Store:
         """
         self._refuse_a_baseline()
         self.read()
+        self.document()
         with writing(self.folder):
             self._environments.mkdir(parents=True, exist_ok=True)
             write(self._environments / ".check", b"\n")
@@ -100,7 +101,8 @@ class Store:
         self._refuse_a_baseline()
         path = self._environments / f"{result.id}.json"
         with writing(self.folder):
-            result = succeed(read_result(path) if path.is_file() else None, result, at=now())
+            there = path.name in names_in(self._environments)
+            result = succeed(read_result(path) if there else None, result, at=now())
             self._put(result)
         return result
 
@@ -115,6 +117,7 @@ class Store:
         """
         self._refuse_a_baseline()
         found = _whole(others)
+        self.read()
         with writing(self.folder):
             standing, left = _merged(self.read(), found)
             for id_ in sorted({result.id for _, result in found}):
@@ -139,6 +142,7 @@ class Store:
             message = f"{self.folder} holds results of runs: use `merge`, or name another --output"
             raise StoreError(message)
         found = _whole([other])
+        self.read()
         with writing(self.folder):
             standing, left = _merged(self.read(), found)
             return self._publish(union(standing, project), pages), left

@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from matrix_project.backends import Backend
 from matrix_project.interpreters import Interpreter
-from matrix_project.results.contract import (
-    Case,
-    Environment,
-    EnvironmentResult,
-    Project,
-    Record,
-    Status,
-)
-from matrix_project.results.store import now
-from matrix_project.results.verdicts import unobserved
-from matrix_project.run.process import SuiteError, SuiteProcess
+from matrix_project.results.contract import Case, EnvironmentResult, Project
+from matrix_project.run.gathered import HARNESS_FAILED, Gathered, not_run
+from matrix_project.run.process import PATIENCE, SilentServerError, SuiteError, SuiteProcess
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
+from matrix_project.servers.databases import without_name
 from matrix_project.suite import events
 
 __all__ = [
-    "HARNESS_FAILED",
     "Job",
     "Listener",
     "Selection",
     "collect",
-    "not_run",
     "observe",
 ]
 
-HARNESS_FAILED = "the harness failed"
-"""What a reason says where it is we who are to blame."""
-
-# The name of our database of this run.
-_GENERATED = re.compile(r"matrix_[0-9a-f]{8}")
 # Of so many processes at once no two cores are idle, and no more memory is taken.
 _slots = threading.BoundedSemaphore(4 + (os.cpu_count() or 1))
 
@@ -71,6 +57,11 @@ class Selection:
         words = ["-k", self.keyword] if self.keyword else []
         return words + [f"--case={case}" for case in self.cases]
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the files, without the folders that they are in."""
+        return sorted({Path(file).name for file in self.files})
+
     def arguments(self) -> list[str]:
         """Return what pytest is started with."""
         return self.narrowing + [f"--cases={file}" for file in self.files]
@@ -86,33 +77,8 @@ class Job:
     project: Project
     room: Room
     listener: Listener
-
-
-@dataclass
-class _Progress:
-    """What the suite's process has sent so far, put in order."""
-
-    started: events.Started | None = None
-    cases: dict[str, Case] = field(default_factory=dict)
-    records: dict[str, Record] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    lost: str | None = None
-    ended: bool = False
-
-    def take(self, event: events.Event) -> None:
-        match event:
-            case events.Collected(cases=cases):
-                self.cases = cases
-            case events.Started():
-                self.started = event
-            case events.Observed(record=record):
-                self.records[record.case] = record
-            case events.Failed() | events.Unanswered():
-                self.failed[event.case] = event.reason
-            case events.Lost(reason=reason):
-                self.lost = reason
-            case events.Ended():
-                self.ended = True
+    patience: float = PATIENCE
+    """After how many seconds without an event the server is asked whether it still answers."""
 
 
 class _Served:
@@ -164,7 +130,7 @@ def _observe(
     """Observe one environment; `early`: its process reads itself in while the server starts."""
     id_ = interpreter.environment(job.backend)
     begun = up = time.monotonic()
-    progress, server, reason = _Progress(), None, None
+    gathered, server, reason = Gathered(), None, None
     job.listener(id_, events.Phase(text="starting", provider=job.provider.name))
     try:
         if not early:
@@ -174,53 +140,48 @@ def _observe(
             _slots,
             SuiteProcess(interpreter.path, job.selection.arguments(), job.room, environ) as suite,
         ):
-            database, server = served.database(), served.server.result()
+            server = served.server.result()
+            database = served.database()
             up = time.monotonic()
             suite.hand_over(database)
-            for event in suite.events():
-                progress.take(event)
+            for event in suite.events(job.patience, server.trouble):
+                gathered.take(event)
                 job.listener(id_, event)
-                reason = reason or _mismatch(job.backend, interpreter, progress)
-                if reason is not None:
-                    break
+                mismatch = gathered.mismatch(job.backend, interpreter)
+                if mismatch is not None:
+                    return not_run(job.backend, interpreter, mismatch, job.project)
+        reason = gathered.lost and _cause(server, gathered, gathered.lost)
+    except SilentServerError as error:
+        reason = _at(str(error), gathered)
     except (ServerUnavailableError, SuiteError, OSError) as error:
-        reason = _GENERATED.sub("matrix", str(error))
+        reason = _cause(server, gathered, str(error))
     except Exception as error:  # noqa: BLE001 (one environment's trouble is no other's)
-        reason = " ".join(f"{HARNESS_FAILED}: {type(error).__name__}: {error}".split())
-        reason = _GENERATED.sub("matrix", reason)
+        reason = f"{HARNESS_FAILED}: {type(error).__name__}: {error}"
     if job.room.cancelled.is_set():
         raise KeyboardInterrupt
-    seconds = {"start": round(up - begun, 3), "suite": round(time.monotonic() - up, 3)}
-    return _result(job, interpreter, progress, server, reason, seconds)
+    reason = reason and without_name(" ".join(reason.split()))
+    seen_by = {
+        "provider": job.provider.name,
+        "origin": server.origin if server else None,
+        "seconds": {"start": round(up - begun, 3), "suite": round(time.monotonic() - up, 3)},
+    }
+    unseen = not_run(job.backend, interpreter, "", job.project)
+    asked = {
+        "selection": " ".join(job.selection.narrowing) or None,
+        "added": job.selection.names,
+    }
+    unseen = replace(unseen, environment=replace(unseen.environment, **asked))
+    return gathered.results(unseen, reason, seen_by)
 
 
-def not_run(
-    backend: Backend, interpreter: Interpreter, reason: str, project: Project
-) -> EnvironmentResult:
-    """Return the results of an environment whose server could not be had."""
-    return EnvironmentResult(
-        id=interpreter.environment(backend),
-        environment=Environment(
-            backend=backend.id,
-            vendor=backend.vendor,
-            server_version=None,
-            django=interpreter.django,
-            python=interpreter.python,
-            driver=None,
-            provider=None,
-            origin=None,
-            settings={},
-            end_of_life=backend.end_of_life,
-            status=Status.NOT_RUN,
-            reason=reason,
-            observed_at=None,
-            seconds={},
-            selection=None,
-            project=project,
-        ),
-        cases={},
-        records={},
-    )
+def _cause(server: Server | None, gathered: Gathered, reason: str) -> str:
+    """Return why the suite ended before its end: by what its server came to, where it did."""
+    trouble = server.trouble() if server is not None else None
+    return _at(reason if trouble is None else f"the server is gone: it {trouble}", gathered)
+
+
+def _at(reason: str, gathered: Gathered) -> str:
+    return f"{reason}, at {gathered.observing}" if gathered.observing else reason
 
 
 def collect(interpreter: Interpreter, selection: Selection, room: Room) -> dict[str, Case]:
@@ -229,70 +190,9 @@ def collect(interpreter: Interpreter, selection: Selection, room: Room) -> dict[
     Raises:
         SuiteError: a declaration has a mistake, or the selection is not to be understood.
     """
-    progress = _Progress()
+    gathered = Gathered()
     arguments = [*selection.arguments(), "--collect-only"]
     with SuiteProcess(interpreter.path, arguments, room) as suite:
         for event in suite.events():
-            progress.take(event)
-    return progress.cases
-
-
-def _mismatch(backend: Backend, interpreter: Interpreter, progress: _Progress) -> str | None:
-    """Say that the server, or the Django, is not the one that was asked for, where it is not."""
-    started = progress.started
-    if started is None:
-        return None
-    if not backend.serves(started.server_version):
-        return f"the server that answered is {started.server_version}, not {backend.id}"
-    if (started.django, started.python) != (interpreter.django, interpreter.python):
-        asked = f"Django {interpreter.django} on Python {interpreter.python}"
-        found = f"Django {started.django} on Python {started.python}"
-        return f"{asked} was asked for, and {found} ran: do not change it during a run"
-    return None
-
-
-def _result(
-    job: Job,
-    interpreter: Interpreter,
-    progress: _Progress,
-    server: Server | None,
-    reason: str | None,
-    seconds: dict[str, float],
-) -> EnvironmentResult:
-    """Make of what was seen the environment's results; what was not seen is `unknown`."""
-    if progress.started is None or _mismatch(job.backend, interpreter, progress):
-        reason = reason or progress.lost or "the suite did not reach the server"
-        return not_run(job.backend, interpreter, reason, job.project)
-    unseen = not_run(job.backend, interpreter, "", job.project)
-    status = Status.OBSERVED if progress.ended else Status.LOST
-    if status == Status.LOST:
-        reason = progress.lost or reason or "the suite's process was ended"
-    elif progress.failed:
-        reason = f"{HARNESS_FAILED} at {', '.join(progress.failed)}"
-    records = {
-        id_: progress.records.get(id_)
-        or unobserved(
-            id_,
-            progress.failed.get(id_) or reason or "the suite ended before it",
-            question=case.kind == "question",
-        )
-        for id_, case in sorted(progress.cases.items())
-    }
-    return replace(
-        unseen,
-        environment=replace(
-            unseen.environment,
-            server_version=progress.started.server_version,
-            driver=progress.started.driver,
-            provider=job.provider.name,
-            origin=server.origin if server else None,
-            settings=progress.started.settings,
-            status=status,
-            reason=reason,
-            observed_at=now(),
-            seconds=seconds,
-            selection=" ".join(job.selection.narrowing) or None,
-        ),
-        cases=dict(sorted(progress.cases.items())),
-        records=records,
-    )
+            gathered.take(event)
+    return gathered.cases

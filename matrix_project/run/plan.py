@@ -14,13 +14,17 @@ from matrix_project import __version__
 from matrix_project.backends import Backend
 from matrix_project.interpreters import Interpreter
 from matrix_project.results.contract import EnvironmentResult, Project, Status
-from matrix_project.run.jobs import HARNESS_FAILED, Job, Listener, Selection, not_run, observe
+from matrix_project.run.gathered import HARNESS_FAILED, not_run
+from matrix_project.run.jobs import Job, Listener, Selection, observe
+from matrix_project.run.process import PATIENCE
 from matrix_project.servers import Provider, Room, ServerUnavailableError, url
+from matrix_project.servers.environ import environ_of_tool
 from matrix_project.servers.providers import choose
 from matrix_project.suite import events
 
 __all__ = ["Plan", "plan", "project", "run"]
 _CHECKOUT = Path(__file__).resolve().parents[2]
+_SECONDS_FOR_GIT = 60
 
 
 @dataclass(frozen=True)
@@ -93,14 +97,24 @@ def run(
     room: Room,
     listener: Listener,
     keep: Callable[[EnvironmentResult], object],
+    patience: float = PATIENCE,
 ) -> list[EnvironmentResult]:
     """Observe all environments side by side; hand each one's results over as they come.
+
+    After `patience` seconds without news of it, a server is asked whether it still answers.
 
     Raises:
         KeyboardInterrupt: the user ended the run; what `keep` was handed is whole.
     """
     made_by = project()
-    job = partial(Job, selection=selection, project=made_by, room=room, listener=listener)
+    job = partial(
+        Job,
+        selection=selection,
+        project=made_by,
+        room=room,
+        listener=listener,
+        patience=patience,
+    )
     come: SimpleQueue[EnvironmentResult | None] = SimpleQueue()
     results = []
     pool = ThreadPoolExecutor(max_workers=64)
@@ -177,13 +191,18 @@ def project() -> Project:
     try:
         commit = _git("rev-parse", "HEAD")[:12]
         changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!reports")
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, subprocess.SubprocessError):
         return Project(version=__version__, commit=None)
     return Project(version=__version__, commit=f"{commit}+" if changed else commit)
 
 
 def _git(*arguments: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(_CHECKOUT), *arguments], check=True, capture_output=True, text=True
+        ["git", "-C", str(_CHECKOUT), *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environ_of_tool(),
+        timeout=_SECONDS_FOR_GIT,
     )
     return done.stdout.strip()

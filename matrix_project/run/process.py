@@ -6,9 +6,11 @@ import contextlib
 import json
 import os
 import secrets
+import selectors
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -17,9 +19,13 @@ import msgspec
 
 import matrix_project.suite
 from matrix_project.servers import Room
+from matrix_project.servers.environ import environ_of_suite
 from matrix_project.suite import events
 
-__all__ = ["SuiteError", "SuiteProcess"]
+__all__ = ["PATIENCE", "SilentServerError", "SuiteError", "SuiteProcess"]
+
+PATIENCE = 60.0
+"""After how many seconds without an event the server is asked whether it still answers."""
 
 _SUITE = Path(matrix_project.suite.__file__).parent
 
@@ -27,14 +33,18 @@ _SUITE = Path(matrix_project.suite.__file__).parent
 # suite's own for a lost server. https://docs.pytest.org/en/stable/reference/exit-codes.html
 _COMPLETE = frozenset((0, 1, 5, events.LOST_CODE))
 _USAGE_ERROR = 4
-
-# What the suite's process takes over of what surrounds the run. All else could change what is
-# observed: settings of Django, pytest, Python and the drivers.
-_PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+# However well the server answers: no case takes as long.
+_SECONDS_OF_SILENCE = 600
+_SECONDS_TO_END = 30
+_CHUNK = 1 << 16
 
 
 class SuiteError(Exception):
     """The suite's process could not do its work; its text is one line."""
+
+
+class SilentServerError(SuiteError):
+    """Nothing comes from the suite's process, for its server does not answer."""
 
 
 class SuiteProcess:
@@ -52,10 +62,10 @@ class SuiteProcess:
         self._hidden = "\0"
         self._log = room.folder / f"suite-{secrets.token_hex(4)}.log"
         reader, writer = os.pipe()
-        self._pipe = os.fdopen(reader, "rb")
+        self._pipe = os.fdopen(reader, "rb", buffering=0)
         command: list[str | Path] = [
-            # Nothing of PYTHON…, nothing of the working directory; output and errors in order.
-            *(python, "-E", "-P", "-u", "-m", "pytest"),
+            # Nothing of the working directory; output and errors in order.
+            *(python, "-P", "-u", "-m", "pytest"),
             *("-c", _SUITE / "pytest.toml", _SUITE / "test_cases.py"),
             *("--quiet", "--no-header", "--tb=short"),
             *arguments,
@@ -64,12 +74,7 @@ class SuiteProcess:
             with self._log.open("w") as output:
                 self._process = room.spawn(
                     command,
-                    env={
-                        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-                        "LC_ALL": "C.UTF-8",
-                        "MATRIX_EVENTS_FD": str(writer),
-                        **environ,
-                    },
+                    env=environ_of_suite(room, MATRIX_EVENTS_FD=str(writer), **environ),
                     pass_fds=[writer],
                     stdin=subprocess.PIPE,
                     stdout=output,
@@ -100,28 +105,62 @@ class SuiteProcess:
                 self._process.stdin.write(json.dumps(database) + "\n")
                 self._process.stdin.flush()
 
-    def events(self) -> Iterator[events.Event]:
+    def events(
+        self, patience: float = PATIENCE, trouble: Callable[[], str | None] = lambda: None
+    ) -> Iterator[events.Event]:
         """Yield what it sends, until it ends.
 
+        Args:
+            patience: after how many seconds of silence `trouble` is asked.
+            trouble: returns what keeps the server from answering; None where nothing does.
+
         Raises:
-            SuiteError: it ended before it had sent everything.
+            SuiteError: it ended before it had sent everything, or does not go on.
         """
-        whole = True
-        for line in self._pipe:
-            whole = line.endswith(b"\n")
-            if whole:
+        rest = b""
+        for data in self._read(patience, trouble):
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
                 yield msgspec.json.decode(line, type=events.Event)
-        code = self._process.wait()
-        said = self._log.read_text(errors="replace").replace(self._hidden, "***")
+        try:
+            code = self._process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired as error:
+            message = f"the suite's process did not end within {_SECONDS_TO_END} s"
+            raise SuiteError(message) from error
+        output = self._log.read_text(errors="replace").replace(self._hidden, "***")
         if code == _USAGE_ERROR:
-            raise SuiteError(_telling(said).removeprefix("ERROR: "))
-        if code < 0 or not whole:
+            raise SuiteError(_telling(output).removeprefix("ERROR: "))
+        if code < 0 or rest:
             by = f"killed by {signal.Signals(-code).name}" if code < 0 else "cut off"
             message = f"the suite's process was {by}"
             raise SuiteError(message)
         if code not in _COMPLETE:
-            message = f"the suite ended with code {code}: {_telling(said)}"
+            message = f"the suite ended with code {code}: {_telling(output)}"
             raise SuiteError(message)
+
+    def _read(self, patience: float, trouble: Callable[[], str | None]) -> Iterator[bytes]:
+        """Yield what comes through the pipe, as it comes.
+
+        Raises:
+            SilentServerError: nothing comes, and `trouble` says why.
+            SuiteError: nothing comes, for too long.
+        """
+        silent_since = time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._pipe, selectors.EVENT_READ)
+            while True:
+                if selector.select(patience):
+                    data = self._pipe.read(_CHUNK)
+                    if not data:
+                        return
+                    yield data
+                    silent_since = time.monotonic()
+                elif (reason := trouble()) is not None:
+                    message = f"the server is gone: it {reason}"
+                    raise SilentServerError(message)
+                elif (seconds := time.monotonic() - silent_since) > _SECONDS_OF_SILENCE:
+                    message = f"the suite has not gone on for {seconds:.0f} s: it was ended"
+                    raise SuiteError(message)
 
 
 def _telling(said: str) -> str:

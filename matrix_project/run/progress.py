@@ -8,7 +8,16 @@ from contextlib import contextmanager
 from threading import Lock
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+)
+from rich.text import Text
 
 from matrix_project.report import terminal
 from matrix_project.run.jobs import Listener
@@ -32,13 +41,20 @@ def shown(environments: dict[str, str], console: Console) -> Iterator[Listener]:
 
 def _bars(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.fields[environment]}"),
+        TextColumn("{task.fields[environment]}", markup=False),
         TextColumn("[dim]{task.fields[provider]}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.description}"),
+        _Description(),
         console=console,
     )
+
+
+class _Description(ProgressColumn):
+    """What the environment is at: words of this project's, or a reason that a server gave."""
+
+    def render(self, task: Task) -> Text:
+        return terminal.cell(task.description)
 
 
 class _Bars:

@@ -31,6 +31,9 @@ class Server:
     digest, a package and its version."""
     beside: Callable[[], dict[str, Any]]
     """Make one more database of our own on this server, like the first, for another suite."""
+    trouble: Callable[[], str | None] = lambda: None
+    """Return what keeps the server from answering: that it was killed, that it ended and its last
+    words, that it does not answer (`was killed by SIGKILL`). None where nothing does."""
 
 
 @dataclass(frozen=True)

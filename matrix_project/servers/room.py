@@ -1,7 +1,8 @@
 """The room a run works in: one private folder and the processes started in it.
 
 Whatever happens, Ctrl-C and SIGKILL included, nothing of the room outlives the run: a guard process
-(`guard.py`) holds the other end of a pipe, and clears the room when the pipe closes.
+(`guard.py`) holds the other end of a pipe, and clears the room when the pipe closes. What a guard
+could not clear, the next run does (`leftovers.py`).
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from matrix_project.servers import guard as guard_program
+from matrix_project.servers.leftovers import clear_leftovers, make_folder
+
 __all__ = ["Room", "open_room"]
 
-_GUARD = Path(__file__).with_name("guard.py")
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Room:
@@ -48,11 +51,15 @@ class Room:
     def spawn(self, argv: Sequence[str | Path], **options: Any) -> subprocess.Popen[str]:
         """Start a process in its own group, so that Ctrl-C reaches it through us alone.
 
-        Text mode; `options` are `subprocess.Popen`'s.
+        Text mode; `options` are `subprocess.Popen`'s. Its environment names the room, so that the
+        guard finds it even where we are killed before the guard is told of it.
 
         Raises:
             KeyboardInterrupt: the run was cancelled meanwhile; nothing was started.
         """
+        given = options.pop("env", None)
+        environ = dict(os.environ if given is None else given)
+        environ[guard_program.MARK] = str(self.folder)
         with self._lock:
             if self.cancelled.is_set():
                 raise KeyboardInterrupt
@@ -61,6 +68,7 @@ class Room:
                 start_new_session=True,
                 text=True,
                 errors="replace",
+                env=environ,
                 **options,
             )
             self._processes.append(process)
@@ -72,12 +80,11 @@ class Room:
 
         Data folders are thrown away, so that there is nothing a server could lose by SIGKILL.
         """
-        if ask is not None and process.poll() is None:
+        if ask is not None and process.poll() is None and not guard_program.stopped(process.pid):
             process.send_signal(ask)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=10)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        guard_program.kill(process.pid)
         code = process.wait()
         with self._lock:
             if process in self._processes:
@@ -132,22 +139,26 @@ class Room:
 
 @contextmanager
 def open_room() -> Iterator[Room]:
-    """Yield a new room, and leave nothing of it behind."""
-    folder = Path(tempfile.mkdtemp(prefix="constraint-matrix-"))
-    # A server that refuses to run as root runs as another user, who has to get through.
-    folder.chmod(0o711)
-    guard = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_GUARD), str(folder)],
-        stdin=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    room = Room(folder, guard)
-    try:
+    """Yield a new room, and leave nothing of it behind, nor of those whose runs were killed."""
+    clear_leftovers()
+    with ExitStack() as stack:
+        # No signal parts the folder from its guard. The guard inherits that none of them ends it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+        folder, lock = make_folder()
+        stack.callback(os.close, lock)
+        # For as long as it clears, it has the lock too.
+        guard = subprocess.Popen(
+            [sys.executable, "-I", "-S", guard_program.__file__, str(folder)],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            pass_fds=[lock],
+        )
+        # Its end of input, and our wait for its end.
+        stack.enter_context(guard)
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        room = Room(folder, guard)
+        stack.callback(room.close)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         yield room
-    finally:
-        room.close()
-        shutil.rmtree(folder, ignore_errors=True)
-        if guard.stdin is not None:
-            guard.stdin.close()
-        guard.wait()

@@ -1,7 +1,4 @@
-"""What the providers share: a program run to its end, and a folder kept in the cache.
-
-MATRIX_CACHE names another cache than the platform's.
-"""
+"""What the providers share: a program run to its end, a driver, and a folder kept in the cache."""
 
 from __future__ import annotations
 
@@ -9,35 +6,35 @@ import contextlib
 import importlib
 import os
 import re
-import shutil
 import signal
 import subprocess
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import filelock
-import platformdirs
-
 from matrix_project.servers import Room, ServerUnavailableError
+from matrix_project.servers.caching import build_once, cache, lacks_cache
+from matrix_project.servers.environ import environ_of_tool
+from matrix_project.servers.manifest import damage
+from matrix_project.servers.safety import flaw_on_the_way
 from matrix_project.vendors import Vendor
 
 __all__ = [
-    "CACHE_LOCK",
+    "LIBRARY_VARIABLE",
+    "LINKED_DRIVER",
     "build_once",
     "cache",
+    "damage_of_library",
     "lacks_cache",
     "lacks_driver",
     "last_words",
     "run",
 ]
 
-CACHE_LOCK = "in-use.lock"
-"""The file in the cache that each run locks, together with others, for as long as it uses it."""
-# Longer than all that one build waits for.
-_SECONDS_TO_BUILD = 1500
+LINKED_DRIVER = "MySQLdb"
+"""The driver that may be linked to a library in the cache."""
+LIBRARY_VARIABLE = "MARIADB_PLUGIN_DIR"
+"""The environment variable with the folder of that library's plugins."""
 
 # The time and the process of a line of log; the name of a folder being built.
 _CHANGING = re.compile(
@@ -46,47 +43,6 @@ _CHANGING = re.compile(
 # InnoDB gives the system's number alone.
 _DISK_FULL = re.compile(r"\berror 28\b")
 _TELLING = re.compile(r"^E: |\berror\b|fatal|cannot|failed|no space left", re.IGNORECASE)
-
-
-def cache() -> Path:
-    """Return the folder for what is worth keeping; `lacks_cache` tells whether it can be used.
-
-    Root gets the machine's and not its own: no other user may enter its home, and PostgreSQL has to
-    run as another user.
-
-    Raises:
-        ServerUnavailableError: there is no home folder to have it in.
-    """
-    name = "constraint-matrix"
-    default = platformdirs.site_cache_path if os.geteuid() == 0 else platformdirs.user_cache_path
-    given = os.environ.get("MATRIX_CACHE")
-    path = Path(given) if given else default(name)
-    if not given and not path.is_absolute():
-        # What `~` leads to where neither HOME nor the system tells a home folder.
-        message = "there is no home folder for the cache: set MATRIX_CACHE to a folder for it"
-        raise ServerUnavailableError(message)
-    return path.absolute()
-
-
-def lacks_cache() -> str | None:
-    """Return in one line why the cache cannot be used and what to do; None where it can."""
-    try:
-        path = cache()
-        _open_to_all(path)
-        with tempfile.TemporaryFile(dir=path):
-            return None
-    except ServerUnavailableError as error:
-        return str(error)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        return f"the cache {path} cannot be written ({why}): set MATRIX_CACHE to another folder"
-
-
-def _open_to_all(path: Path) -> None:
-    path.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() == 0:
-        # Whatever root's umask: a server that runs as another user has to get through.
-        path.chmod(0o755)
 
 
 def last_words(output: str | Iterable[str], room: Room, telling: re.Pattern[str] = _TELLING) -> str:
@@ -113,6 +69,8 @@ def run(
 ) -> str:
     """Run a program of the room to its end and return what it wrote, errors included.
 
+    Its environment is a tool's, unless `options` (`subprocess.Popen`'s) give another.
+
     Raises:
         ServerUnavailableError: it failed, or took more than `timeout` seconds; its last words are
             in the text, all that it wrote is in a note.
@@ -123,7 +81,7 @@ def run(
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        **options,
+        **{"env": environ_of_tool(), **options},
     )
     try:
         output, _ = process.communicate(stdin, timeout=timeout)
@@ -146,53 +104,28 @@ def run(
     return output
 
 
-@contextmanager
-def build_once(path: Path, room: Room, *, owner: int | None = None) -> Iterator[Path | None]:
-    """Let one process build the folder `path`, whole or not at all.
+def damage_of_library() -> str | None:
+    """Return in a few words what is wrong with the library that mysqlclient was linked to here.
 
-    Yields an empty folder that only becomes `path` at the end of the block, or None where `path` is
-    there already. `owner` is the user id that it is made for; default: ours.
-
-    Raises:
-        ServerUnavailableError: the cache cannot be used, or another run does not end building.
-        KeyboardInterrupt: the run was cancelled while another one was building.
+    None where it is whole, or the machine's own.
     """
-    if (reason := lacks_cache()) is not None:
-        raise ServerUnavailableError(reason)
-    room.hold(cache() / CACHE_LOCK)
-    if path.is_dir():
-        yield None
-        return
-    _open_to_all(path.parent)
-    lock = filelock.FileLock(f"{path}.lock")
+    plugins = Path(os.environ.get(LIBRARY_VARIABLE, ""))
+    entry = plugins.parent
+    if (entry.parent.name, plugins.name) != ("connectors", "plugin"):
+        return None
     try:
-        lock.acquire(timeout=_SECONDS_TO_BUILD, cancel_check=room.cancelled.is_set)
-    except filelock.Timeout as timeout:
-        if room.cancelled.is_set():
-            raise KeyboardInterrupt from timeout
-        message = f"another run has not ended building {path.name}: end it, and run again"
-        raise ServerUnavailableError(message) from timeout
-    with lock:
-        for leftover in path.parent.glob(f"{path.name}.*.partial"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        if path.is_dir():
-            yield None
-            return
-        new = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".partial", dir=path.parent))
-        try:
-            if owner is None:
-                new.chmod(0o755)
-            else:
-                os.chown(new, owner, owner)
-            yield new
-            new.rename(path)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+        found = flaw_on_the_way(entry.parent) or damage(entry)
+    except OSError as error:
+        found = error.strerror or type(error).__name__
+    return found and f"{entry}, below MATRIX_CACHE as it was then: {found}"
 
 
 def lacks_driver(vendor: Vendor) -> str | None:
     """Return why a vendor's driver cannot be imported and what to do; None where it can."""
-    # It may be there and its library gone, as the cache is that mysqlclient's is in.
+    # It may be there and its library gone, as the cache is that mysqlclient's is in. One that was
+    # cut off would end this process by a signal.
+    if vendor.driver == LINKED_DRIVER and (found := damage_of_library()) is not None:
+        return f"{vendor.driver}'s library is not to be used ({found}): {vendor.driver_help}"
     try:
         importlib.import_module(vendor.driver)
     except ImportError as error:

@@ -1,6 +1,7 @@
 """Provider `url`: a server that the user already runs, at MATRIX_POSTGRESQL_URL and the like.
 
-In it, a database of our own is made for each Django and dropped again; nothing else is touched.
+In it, a database of our own is made for each Django and dropped again. What a killed run left is
+dropped by a run of another day, told by its name. Nothing else is touched.
 """
 
 from __future__ import annotations
@@ -8,23 +9,22 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import dj_database_url
 
 from matrix_project.backends import Backend
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
-from matrix_project.servers.databases import connected, new_name
+from matrix_project.servers.databases import connected, left_over, new_name, silence, without_name
 from matrix_project.servers.tools import lacks_driver
 from matrix_project.vendors import VENDORS, Vendor, vendor
-from matrix_project.vendors.serving import Access
+from matrix_project.vendors.serving import Access, Right
 
 __all__ = ["addresses", "provider", "server_series"]
 
-# Options that Django takes for itself. https://docs.djangoproject.com/en/stable/ref/databases/
-_DJANGO_OPTIONS = {"assume_role", "isolation_level", "pool", "server_side_binding"}
+_log = logging.getLogger(__name__)
 
 
 class _Url(Provider):
@@ -47,14 +47,12 @@ class _Url(Provider):
         if not backend.serves(series):
             message = f"{own.variable}: the server is of series {series}, not {backend.series}"
             raise ServerUnavailableError(message)
-        with ExitStack() as stack:
-
-            def create() -> dict[str, Any]:
-                entry = own.create()
-                stack.callback(own.drop, entry["NAME"])
-                return entry
-
-            yield Server(create(), f"server of your own ({own.variable})", create)
+        own.clear()
+        try:
+            origin = f"server of your own ({own.variable})"
+            yield Server(own.create(), origin, own.create, own.silence)
+        finally:
+            own.drop()
 
 
 provider = _Url()
@@ -100,6 +98,7 @@ class _OwnServer:
         self._access = self._vendor.access
         self.variable = _variable(self._vendor)
         self._entry = _entry(os.environ[self.variable], self.variable, self._vendor, self._access)
+        self._made: set[str] = set()
 
     def series(self) -> str:
         """Return the server's series.
@@ -122,31 +121,97 @@ class _OwnServer:
             return series[0]
 
     def create(self) -> dict[str, Any]:
-        """Make a database of our own, and return its entry of `DATABASES`.
+        """Make a database of our own, try what the suite needs there, and return its entry.
 
         Raises:
-            ServerUnavailableError: it could not be made.
+            ServerUnavailableError: it could not be made, or the account lacks a privilege.
         """
         name = new_name()
-        with self._one_line_errors(name), self._connected() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}".encode())
-        return {**self._entry, "NAME": name}
+        entry = {**self._entry, "NAME": name}
+        with self._one_line_errors():
+            with self._connected() as cursor:
+                if name in self._listed(cursor):
+                    message = "a database of the name exists already: run again"
+                    raise ServerUnavailableError(message)
+                self._try(cursor, self._access.rights, name)
+                # From here on it may be there, whether an answer comes or not.
+                self._made.add(name)
+                try:
+                    cursor.execute(self._access.creates.trial.format(name=name).encode())
+                except Exception as error:
+                    code = self._vendor.read_error(error).code
+                    denied = code in self._access.denied
+                    if denied or not self._vendor.is_fault(code):
+                        self._made.discard(name)
+                    if denied:
+                        raise _lacking([self._access.creates]) from error
+                    raise
+            if self._access.rights_within:
+                with connected(self._access, entry) as cursor:
+                    self._try(cursor, self._access.rights_within, name)
+        return entry
 
-    def drop(self, name: str) -> None:
-        """Drop a database that `create` made; where it cannot be, what was observed stands."""
+    def silence(self) -> str | None:
+        """Return that the server does not answer; None where it does."""
+        return silence(self._access, self._entry)
+
+    def drop(self) -> None:
+        """Drop what `create` made; where it cannot be, what was observed stands."""
+        for name in sorted(self._made):
+            self._drop(name, self._access.drop)
+
+    def clear(self) -> None:
+        """Drop what a killed run left, more than a day ago, where nobody is connected to it."""
+        old: list[str] = []
         try:
             with self._one_line_errors(), self._connected() as cursor:
-                cursor.execute(self._access.drop.format(name=name).encode())
+                old = sorted(filter(left_over, self._listed(cursor)))
+                if old:
+                    cursor.execute(self._access.in_use.encode())
+                    used = {_text(row[0]) for row in cursor.fetchall()}
         except ServerUnavailableError as error:
-            logging.getLogger(__name__).warning("%s is left to be dropped: %s", name, error)
+            names = ", ".join(old) or "what an earlier run may have left"
+            _log.warning("%s is left to be dropped: %s", names, error)
+            return
+        for name in old:
+            if name in used:
+                _log.warning("%s, of an earlier run, is left: somebody is connected to it", name)
+            # Without force: who has connected meanwhile keeps it.
+            elif self._drop(name, "DROP DATABASE IF EXISTS {name}"):
+                _log.warning("%s, which an earlier run left, was dropped", name)
+
+    def _drop(self, name: str, statement: str) -> bool:
+        """Tell whether a database is gone; where it is not, say so in one line."""
+        try:
+            with self._one_line_errors(), self._connected() as cursor:
+                cursor.execute(statement.format(name=name).encode())
+        except ServerUnavailableError as error:
+            _log.warning("%s is left to be dropped: %s", name, error)
+            return False
+        return True
+
+    def _listed(self, cursor: Any) -> set[str]:
+        cursor.execute(self._access.databases.encode())
+        return {_text(row[0]) for row in cursor.fetchall()}
+
+    def _try(self, cursor: Any, rights: Sequence[Right], name: str) -> None:
+        """Send what is denied without a privilege; any other answer is none about privileges.
+
+        Raises:
+            ServerUnavailableError: the account lacks some.
+        """
+        lacking = []
+        for right in rights:
+            try:
+                cursor.execute(right.trial.format(name=name).encode())
+            except Exception as error:  # noqa: BLE001 (the drivers have no common class)
+                if self._vendor.read_error(error).code in self._access.denied:
+                    lacking.append(right)
+        if lacking:
+            raise _lacking(lacking)
 
     def _connected(self) -> Any:
-        options = {
-            key: value
-            for key, value in self._entry.get("OPTIONS", {}).items()
-            if key not in _DJANGO_OPTIONS
-        }
-        return connected(self._access, self._entry, **options)
+        return connected(self._access, self._entry)
 
     def _speaks_as(self, other: Vendor, version: str) -> bool:
         """Tell whether a version that is not this vendor's is one of another's."""
@@ -157,18 +222,17 @@ class _OwnServer:
         )
 
     @contextmanager
-    def _one_line_errors(self, name: str = "") -> Iterator[None]:
+    def _one_line_errors(self) -> Iterator[None]:
         """Turn an error into one line without a password, an address or a generated name."""
         try:
             yield
         except Exception as error:  # the drivers have no common class
-            words = " ".join(str(error).split())
+            words = without_name(" ".join(str(error).split()))
             # Beside a host's name stands its address at times, which may hold the port's digits.
             words = re.sub(r" \([0-9a-f.:]*[.:][0-9a-f.:]+\)", "", words)
             words = re.sub(r"\b\d+\.\d+\.\d+\.\d+\b", "HOST", words)
             plain = {
                 self._entry["PASSWORD"]: "***",
-                name: "matrix",
                 self._entry["HOST"]: "HOST",
                 self._entry["PORT"]: "PORT",
             }
@@ -177,6 +241,20 @@ class _OwnServer:
                     words = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", instead, words)
             message = f"{self.variable}: {words}"
             raise ServerUnavailableError(message) from error
+
+
+def _lacking(rights: Sequence[Right]) -> ServerUnavailableError:
+    """Return the error that names the privileges, and the statement that grants them."""
+    names = ", ".join(right.name for right in rights)
+    grants = dict.fromkeys(right.grant.format(names=names) for right in rights)
+    return ServerUnavailableError(
+        f"the account lacks {names}: have an administrator run {'; '.join(grants)}"
+    )
+
+
+def _text(value: object) -> str:
+    # psycopg gives bytes where the server's encoding is SQL_ASCII.
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _variable(known: Vendor) -> str:
@@ -205,6 +283,6 @@ def _entry(url: str, variable: str, known: Vendor, access: Access) -> dict[str, 
     }
     if entry["HOST"] == "localhost" and entry["PORT"]:
         entry["HOST"] = access.localhost
-    if "OPTIONS" in parsed:
-        entry["OPTIONS"] = parsed["OPTIONS"]
+    # What the URL does not give is the same for everybody: no file of the user's own counts.
+    entry["OPTIONS"] = {**access.options, **parsed.get("OPTIONS", {})}
     return entry

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import secrets
 import shutil
@@ -13,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 from matrix_project.servers import Room, ServerUnavailableError
+from matrix_project.servers.environ import environ_of_tool
 from matrix_project.servers.tools import build_once, cache, lacks_cache, run
 
 __all__ = ["cached", "lacks", "lacks_pip", "library", "pip"]
@@ -38,7 +38,7 @@ def pip(room: Room, *words: str, **flags: str) -> None:
     """
     # Not pip's own cache of wheels: it does not know of the connector that ours are linked to.
     argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", *words]
-    run(room, argv, timeout=600, env={**os.environ, **flags})
+    run(room, argv, timeout=600, env=environ_of_tool(**flags))
 
 
 def lacks(requirement: str) -> str | None:

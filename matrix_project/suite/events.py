@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from matrix_project.results.contract import Case, Driver, Record
+from matrix_project.results.contract import Case, Count, Driver, Record
 
 __all__ = [
     "LOST_CODE",
@@ -43,6 +43,7 @@ class Collected(_Tagged, tag="collected", kw_only=True):
     """The suite knows which cases it will observe."""
 
     cases: dict[str, Case]
+    declared: Annotated[Count, Meta(description="What it declares, chosen for this run or not")]
 
 
 class Started(_Tagged, tag="started", kw_only=True):

@@ -11,11 +11,12 @@ from django.db.migrations.state import ModelState, ProjectState
 from matrix_project.cases.case import Declared, Promise, Question
 from matrix_project.observe import observe
 from matrix_project.observe.schema import migrations_between, state_of, written
+from matrix_project.observe.ways_in import questions
 from matrix_project.results import contract
 from matrix_project.results.contract import Observation, Outcome, Probe, Record
 from matrix_project.results.verdicts import answered, judged
 
-__all__ = ["CANNOT_BE_MADE", "describe", "record", "too_old"]
+__all__ = ["CANNOT_BE_MADE", "describe", "probes", "record", "too_old"]
 
 CANNOT_BE_MADE = "cannot_be_made"
 """The answer of every question where the table or its constraint cannot be had."""
@@ -67,6 +68,7 @@ def describe(case: Declared) -> contract.Case:
         constraint=", ".join(names) or None,
         declaration="\n\n\n".join(_declaration(each) for each in state.models.values()),
         migration=written(migrations_between(ProjectState(), state)) if declarable else "",
+        probes=probes(case),
         answers=answers and {**answers, CANNOT_BE_MADE: _MEANING},
         aliases=list(case.aliases),
         instead_of=case.instead_of,
@@ -76,18 +78,55 @@ def describe(case: Declared) -> contract.Case:
     )
 
 
+def probes(case: Declared) -> int:
+    """Return how many probes are asked of a case on each way that its constraint comes by."""
+    if too_old(case) is not None:
+        return 0
+    subject = case.subject()
+    return sum(len(list(questions(subject, model))) for model in subject.observed)
+
+
 def _answer(case: Question, observation: Observation) -> tuple[str | None, str]:
     """Return a question's word, None where it is not known, and one sentence that says why."""
     if (reason := _cannot_be_made(observation)) is not None:
-        return CANNOT_BE_MADE, reason
+        return _where_refused(case, observation), reason
+    if (failed := _failed_guard(observation)) is not None:
+        return None, f"Not observed: {failed}."
     word, missing = _word(case, observation)
     if word is None:
         return None, f"Not observed: {missing}."
-    error = next((each.error for each in observation.probes if each.error is not None), None)
+    errors = [each.error for each in observation.probes if each.expect is None]
+    error = errors[0] if errors and None not in errors else None
     told = error.message if error is not None else ""
     if case.tells is not None:
         told = case.tells(observation) or ""
     return word, " ".join(f"{case.answers.get(word, word)} {told}".split())
+
+
+def _where_refused(case: Question, observation: Observation) -> str:
+    """Return the word of a question whose constraint, and not its table, is refused."""
+    steps = {step.name: step.outcome for step in observation.steps}
+    if case.refused is not None and (steps.get("control"), steps.get("create")) == (
+        "accepted",
+        "refused",
+    ):
+        return case.refused
+    return CANNOT_BE_MADE
+
+
+def _failed_guard(observation: Observation) -> str | None:
+    """Return which act of a known outcome came out otherwise; None where all are as they should be.
+
+    Such an act shows that the question is asked as it is meant: that its constraint is at work.
+    """
+    wanted = {"accept": Outcome.ACCEPTED, "reject": Outcome.REJECTED}
+    for probe in observation.probes:
+        if probe.expect is None or probe.way_in != "own":
+            continue
+        if probe.outcome != wanted[probe.expect] or probe.masked:
+            came_to = "masked" if probe.masked else probe.outcome or probe.fault
+            return f'"{probe.title}" has to be {wanted[probe.expect]}, and is {came_to}'
+    return None
 
 
 def _cannot_be_made(observation: Observation) -> str | None:
@@ -110,7 +149,8 @@ def _word(case: Question, observation: Observation) -> tuple[str | None, str]:
     """Return the word for what was seen, or None and what is missing."""
     if callable(case.words):
         return case.words(observation), "the case has no word for what was seen"
-    asked = next((each for each in observation.probes if each.way_in == "own"), None)
+    own = (each for each in observation.probes if each.way_in == "own")
+    asked = next((each for each in own if each.expect is None), None)
     if asked is None:
         return None, "nothing was asked"
     if asked.outcome == Outcome.REJECTED and _by_another(asked):

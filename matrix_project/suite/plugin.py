@@ -20,10 +20,10 @@ from pytest_django.plugin import blocking_manager_key
 from matrix_project.cases import load
 from matrix_project.cases.case import CaseError, Declared
 from matrix_project.observe import UnreachableError
-from matrix_project.results.contract import Record
+from matrix_project.results.contract import Count, Record
 from matrix_project.suite import events, surroundings
 from matrix_project.suite.declarations import verify
-from matrix_project.suite.observing import describe, record
+from matrix_project.suite.observing import describe, probes, record
 
 __all__ = ["Observer"]
 
@@ -41,15 +41,15 @@ class Observer:
         try:
             found = record(case, ["default", SECOND])
         except UnreachableError as error:
-            _end(str(error), case)
+            _end(str(error))
         except Exception as error:
             words = surroundings.without_address(f"{type(error).__name__}: {error}", connection)
             words = " ".join(words.split())
-            _end_without_server(words, case)
+            _end_without_server(words)
             events.send(events.Failed(case=case.id, reason=words))
             raise
         if (fault := _fault(found)) is not None:
-            _end_without_server(fault, case)
+            _end_without_server(fault)
         events.send(events.Observed(record=found))
         if fault is not None:
             events.send(events.Unanswered(case=case.id, reason=fault))
@@ -61,15 +61,15 @@ def _fault(found: Record) -> str | None:
     return next(filter(None, faults), None)
 
 
-def _end_without_server(reason: str, case: Declared) -> None:
+def _end_without_server(reason: str) -> None:
     """End the session where the server no longer answers: what kept an answer away was that."""
     if not surroundings.answers(connection):
-        _end(f"the server is gone ({reason})", case)
+        _end(f"the server is gone ({reason})")
 
 
-def _end(reason: str, case: Declared) -> NoReturn:
-    reason = surroundings.without_address(reason, connection)
-    events.send(events.Lost(reason=f"{reason}, at {case.id}"))
+def _end(reason: str) -> NoReturn:
+    reason = " ".join(surroundings.without_address(reason, connection).split())
+    events.send(events.Lost(reason=reason))
     pytest.exit(reason, returncode=events.LOST_CODE)
 
 
@@ -112,8 +112,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Tell the run which cases will be observed."""
-    cases = [item.callspec.params["case"] for item in session.items]  # type: ignore[attr-defined]
-    events.send(events.Collected(cases={case.id: describe(case) for case in cases}))
+    chosen = [item.callspec.params["case"] for item in session.items]  # type: ignore[attr-defined]
+    every = [probes(case) for case in session.config.stash[_CASES].values()]
+    events.send(
+        events.Collected(
+            cases={case.id: describe(case) for case in chosen},
+            declared=Count(cases=len(every), probes=sum(every)),
+        )
+    )
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:
@@ -136,10 +142,13 @@ def observer(django_db_blocker: object) -> Iterator[Observer]:
         connections.settings = connections.configure_settings(given)
         del connections["default"]
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        connection.ensure_connection()
-        if (reason := surroundings.other_library(connection)) is not None:
-            events.send(events.Lost(reason=reason))
-            pytest.exit(reason, returncode=events.LOST_CODE)
-        events.send(surroundings.started(connection))
+        try:
+            started = surroundings.started(connection)
+            other = surroundings.other_library(connection)
+        except Exception as error:  # noqa: BLE001 (whatever it is, no case can be asked)
+            _end(f"{type(error).__name__}: {error}")
+        if other is not None:
+            _end(other)
+        events.send(started)
         yield Observer()
         connections.close_all()

@@ -87,6 +87,8 @@ class Vendor:
     locks: Locks
     session: Sequence[str] = ()
     """What is sent once on a new connection, so that messages are in English."""
+    settle: Callable[[Any], None] = lambda _: None
+    """Have Django's connection send the same SQL in each process."""
     shows_keys: bool = False
     """Whether an error shows a key that the database counted, so that counters begin anew before
     each probe."""

@@ -11,11 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from matrix_project.vendors.serving import Access, Image, Recipe
+from matrix_project.vendors.serving import Access, Image, Recipe, Right
 
 __all__ = [
     "ACCESS",
     "ACCOUNT",
+    "DENIED",
     "DRIVER_HELP",
     "ERRORS",
     "IMAGE",
@@ -56,8 +57,38 @@ def _connect(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     return importlib.import_module("MySQLdb").connect(**given, **options)
 
 
+# Rights of a database, an account, a table, a column, a routine, the server; to grant; to make
+# triggers beside a binary log.
+# https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html
+DENIED = frozenset({"1044", "1142", "1143", "1227", "1370", "1410", "1419"})
+
+# The server looks at the rights before it looks for the database or the table.
+_TRIALS = {
+    "DROP": "DROP TABLE {name}.{name}",
+    "CREATE": "CREATE TABLE {name}.{name} (id int PRIMARY KEY)",
+    "ALTER": "ALTER TABLE {name}.{name} ADD n int",
+    "INDEX": "CREATE INDEX n ON {name}.{name} (id)",
+    "REFERENCES": "CREATE TABLE {name}.{name} (id int, FOREIGN KEY (id) REFERENCES {name}.n (id))",
+    "SELECT": "SELECT * FROM {name}.{name}",
+    "INSERT": "INSERT INTO {name}.{name} VALUES (1)",
+    "UPDATE": "UPDATE {name}.{name} SET id = 1",
+    "DELETE": "DELETE FROM {name}.{name}",
+}
+# https://dev.mysql.com/doc/refman/en/grant.html
+_GRANT = r"GRANT {names} ON `constraint\_matrix\_%`.* TO 'USER'@'HOST'"
+
 ACCESS = Access(
     connect=_connect,
+    # An option file is read where one is named, and no other.
+    # https://mysqlclient.readthedocs.io/user_guide.html#functions-and-attributes
+    options={"charset": "utf8mb4", "connect_timeout": 10, "local_infile": 0},
+    databases="SHOW DATABASES",
+    # Without PROCESS, the list has the account's own connections alone, and InnoDB's is refused.
+    in_use="SELECT db FROM information_schema.processlist"
+    " UNION SELECT trx_id FROM information_schema.innodb_trx",
+    creates=Right("CREATE", "CREATE DATABASE {name}", _GRANT),
+    rights=tuple(Right(name, trial, _GRANT) for name, trial in _TRIALS.items()),
+    denied=DENIED,
     like="SELECT @@character_set_database, @@collation_database",
     create="CREATE DATABASE {name} CHARACTER SET {0} COLLATE {1}",
     drop="DROP DATABASE IF EXISTS {name}",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import re
 import signal
 from collections.abc import Mapping
 from typing import Any
 
-from matrix_project.vendors.serving import Access, Image, Instance, Recipe
+from matrix_project.vendors.serving import Access, Image, Instance, Recipe, Right
 
 __all__ = ["ACCESS", "IMAGE", "RECIPE", "oldest"]
 
@@ -72,8 +73,41 @@ def _open(server: Instance) -> None:
         connection.execute(f"CREATE DATABASE {server.database}".encode())
 
 
+# Where there is no file; an empty path would stand for the one in the user's home.
+_NOWHERE = f"{os.devnull}/none"
+
 ACCESS = Access(
     connect=_connect,
+    # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+    options={
+        "hostaddr": "",
+        "options": "",
+        "application_name": "constraint-matrix",
+        "connect_timeout": 10,
+        "channel_binding": "prefer",
+        "gssencmode": "disable",
+        "sslmode": "prefer",
+        "sslcert": _NOWHERE,
+        "sslkey": _NOWHERE,
+        "sslrootcert": _NOWHERE,
+        "sslcrl": _NOWHERE,
+        "passfile": _NOWHERE,
+        "requirepeer": "",
+        "target_session_attrs": "any",
+    },
+    databases="SELECT datname FROM pg_database",
+    in_use="SELECT datname FROM pg_stat_activity",
+    # https://www.postgresql.org/docs/current/sql-createdatabase.html
+    creates=Right("CREATEDB", "CREATE DATABASE {name}", "ALTER ROLE USER CREATEDB"),
+    # The new database belongs to the account, and its schema to whoever template1 says.
+    rights_within=(
+        Right(
+            "CREATE on the schema public",
+            "BEGIN; CREATE TABLE trial (id int); ROLLBACK",
+            "GRANT ALL ON SCHEMA public TO pg_database_owner (in template1)",
+        ),
+    ),
+    denied=frozenset({"42501"}),
     create="CREATE DATABASE {name}",
     drop="DROP DATABASE IF EXISTS {name} WITH (FORCE)",
     version="SHOW server_version",

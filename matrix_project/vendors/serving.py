@@ -12,7 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Access", "Image", "Instance", "Library", "Recipe"]
+__all__ = ["Access", "Image", "Instance", "Library", "Recipe", "Right"]
+
+
+@dataclass(frozen=True)
+class Right:
+    """A privilege that the suite needs of an account on a server of the user's own."""
+
+    name: str
+    trial: str
+    """A statement that is denied without it; `{name}` is a database of ours."""
+    grant: str
+    """The statement that grants it; `{names}` are all that are lacking."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +33,27 @@ class Access:
     connect: Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
     """Connect to an entry of Django's `DATABASES`, with options of the driver's own; each statement
     is its own transaction."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Every setting of a connection that the driver's library would take from around it, were it
+    not given: from environment variables, and from files in the user's home. As the `OPTIONS` of
+    Django's `DATABASES`; a URL may give others."""
     create: str
     """The statement that makes a database."""
     drop: str
     """The statement that drops a database, whoever of ours is in it still."""
+    databases: str
+    """The statement that lists the databases that the account sees."""
+    in_use: str
+    """The statement that lists those that somebody is connected to, among others; it fails where
+    the account does not see everybody."""
+    creates: Right
+    """The privilege to make a database, and the statement that makes one as the server has it."""
+    rights: tuple[Right, ...] = ()
+    """Those that are tried before the database is there: nothing comes of a statement."""
+    rights_within: tuple[Right, ...] = ()
+    """Those that are tried in the database, and leave nothing there."""
+    denied: frozenset[str]
+    """Codes of errors that say that a privilege is lacking."""
     like: str = "SELECT 1"
     """The question whose answers `create` takes, so that the new database is like this one."""
     hopeless: frozenset[int] = frozenset()

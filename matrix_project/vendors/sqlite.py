@@ -144,6 +144,12 @@ def _server_version(connection: Any) -> str:
     return ".".join(str(part) for part in connection.get_database_version())
 
 
+def _settle(connection: Any) -> None:
+    """Put the types of JSON that Django names in its SQL in order: they are a set of texts."""
+    types = connection.ops.jsonfield_datatype_values
+    connection.ops.jsonfield_datatype_values = tuple(sorted(types))
+
+
 VENDOR = Vendor(
     name="sqlite",
     title="SQLite",
@@ -163,6 +169,7 @@ VENDOR = Vendor(
     },
     server_version=_server_version,
     locks=Locks(limit="PRAGMA busy_timeout = {}000", timed_out=frozenset(("SQLITE_BUSY",))),
+    settle=_settle,
     shows_keys=True,
     oldest=sqlite_library.oldest,
     library=sqlite_library.LIBRARY,
