@@ -8,8 +8,8 @@ is in https://github.com/django/django/pull/21801). Not told there: PostgreSQL's
 
 Run it on an empty database, with an URL's parts:
 
-    python db_index_removal_drops_unique.py postgresql HOST PORT USER PASSWORD NAME
-    python db_index_removal_drops_unique.py mysql HOST PORT USER PASSWORD NAME
+    python django_db_index_removal_drops_unique.py postgresql HOST PORT USER PASSWORD NAME
+    python django_db_index_removal_drops_unique.py mysql HOST PORT USER PASSWORD NAME
 """
 
 import sys

@@ -6,7 +6,7 @@ so that this query raises an error of its own, which takes the place of the Inte
 transaction is left open. Elsewhere the IntegrityError is raised. Seen with Django 5.2, 6.0
 and 6.1. No ticket of Django's was found that tells of it.
 
-    python sqlite_migration_error_hidden.py
+    python django_sqlite_migration_error_hidden.py
 """
 
 import django

@@ -2,10 +2,11 @@
 
 It sends SET CONSTRAINTS ALL IMMEDIATE, then SET CONSTRAINTS ALL DEFERRED: for the rest of the
 transaction a UniqueConstraint with `deferrable=Deferrable.IMMEDIATE` is deferred, and its violation
-is raised by the COMMIT instead of the statement. `loaddata` and TestCase call it. Seen with Django 5.2, 6.0 and 6.1. No ticket of
-Django's was found that tells of it; near to it is https://code.djangoproject.com/ticket/31440.
+is raised by the COMMIT instead of the statement. `loaddata` and TestCase call it. Seen with Django
+5.2, 6.0 and 6.1. No ticket of Django's was found that tells of it; near to it is
+https://code.djangoproject.com/ticket/31440.
 
-    python check_constraints_defers_immediate.py HOST PORT USER PASSWORD NAME
+    python django_check_constraints_defers_immediate.py HOST PORT USER PASSWORD NAME
 """
 
 import sys
