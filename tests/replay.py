@@ -10,6 +10,7 @@ from matrix_project.results.contract import Outcome
 from matrix_project.vendors import VENDORS
 
 TABLE = re.compile(r'CREATE TABLE (?:IF NOT EXISTS )?("[^"]+"|`[^`]+`)')
+RENAMED = re.compile(r'RENAME TO ("[^"]+")|RENAME TABLE \S+ TO (`[^`]+`)')
 # Tables that refer to each other can be dropped in any order.
 FREELY = {
     "postgresql": ("DROP TABLE IF EXISTS {} CASCADE", []),
@@ -23,15 +24,19 @@ CHECKED = {
     # As Django has it on each of its connections.
     "sqlite": ["PRAGMA foreign_keys = ON"],
 }
+SECOND = "-- on the second connection: "
+CAUGHT = "-- its error is caught"
 ACCEPTED = {Outcome.ACCEPTED, Outcome.CHANGED, Outcome.DROPPED}
 
 
 class Replay:
     """A bare driver's connection to a database of one vendor."""
 
-    def __init__(self, connection, vendor):
+    def __init__(self, connection, vendor, connect=None):
+        """Take the connection; `connect` makes further ones, for acts that race."""
         self._connection = connection
         self._vendor = vendor
+        self._connect = connect
 
     def record(self, record):
         """Replay the steps and the probes of a record; return how many were replayed."""
@@ -56,10 +61,12 @@ class Replay:
             assert self._send(tables) is None, (case, probe.way)
             assert self._send(probe.setup) is None, (case, probe)
             before = self._rows(tables)
-            error = self._send(probe.sql)
+            error = self._race(probe.sql)
             assert (error is None) == (probe.outcome in ACCEPTED), (case, probe, error)
             self._same_code(case, probe, error)
-            assert how_many(before, self._rows(tables)) == told(probe), (case, probe)
+            if error is None or not others(probe.sql):
+                # The row of who wins a race stays by right, and is not told.
+                assert how_many(before, self._rows(tables)) == told(probe), (case, probe)
         return 1
 
     def _rows(self, statements):
@@ -88,24 +95,43 @@ class Replay:
         yield
         assert self._send([*before, *(drop.format(table) for table in tables)]) is None
 
+    def _race(self, statements):
+        """Send statements, then those of a second connection; return the first error."""
+        error = self._send([sql for sql in statements if not sql.startswith(SECOND)])
+        if error is None and (second := others(statements)):
+            with closing(self._connect()) as connection:
+                assert Replay(connection, self._vendor)._send(CHECKED.get(self._vendor, [])) is None
+                error = Replay(connection, self._vendor)._send(second)
+        return error
+
     def _send(self, statements):
         """Send statements up to the first that fails; return the driver's error."""
         with closing(self._connection.cursor()) as cursor:
-            try:
-                for sql in statements:
+            for sql in statements:
+                try:
                     cursor.execute(sql)
                     if cursor.description:
                         cursor.fetchall()
-            except Exception as error:  # noqa: BLE001 (whatever the driver raises is the answer)
-                if getattr(self._connection, "in_transaction", True):
-                    cursor.execute("ROLLBACK")
-                return error
+                except Exception as error:  # noqa: BLE001 (whatever the driver raises is the answer)
+                    if sql.endswith(CAUGHT):
+                        continue
+                    if getattr(self._connection, "in_transaction", True):
+                        cursor.execute("ROLLBACK")
+                    return error
         return None
+
+
+def others(statements):
+    """Return what the second connection sends."""
+    return [sql.removeprefix(SECOND) for sql in statements if sql.startswith(SECOND)]
 
 
 def made_by(statements):
     """Return the tables that statements make; SQLite's new ones take the place of old ones."""
     names = [name for sql in statements for name in TABLE.findall(sql)]
+    names += [
+        name for sql in statements for names in RENAMED.findall(sql) for name in names if name
+    ]
     return [name for name in dict.fromkeys(names) if not name.startswith('"new__')]
 
 

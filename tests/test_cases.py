@@ -18,7 +18,7 @@ from matrix_project.observe.schema import migrations_between, state_of, written
 from matrix_project.results.contract import Outcome, Verdict
 from matrix_project.suite.declarations import verify
 from matrix_project.vendors import VENDORS
-from tests import test_depth_values
+from tests import test_depth_c, test_depth_values
 from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
 
 # On PostgreSQL, MySQL, MariaDB and SQLite; of a question its answer.
@@ -73,7 +73,7 @@ def test_a_case_is_as_it_always_was(observed, vendor, id_):
 
 
 def test_no_case_is_without_an_expectation():
-    assert set(CASES) == {*EXPECTED, *test_depth_values.TABLE}
+    assert set(CASES) == {*EXPECTED, *test_depth_values.TABLE, *test_depth_c.ANSWERS}
 
 
 def test_the_declarations_have_no_mistake(django_db_blocker):
@@ -141,12 +141,15 @@ def test_a_long_name_of_a_model_is_cut_as_the_shortest_of_all_wants_it():
 
 def test_every_module_of_the_package_is_a_family_or_named_as_none():
     assert {case.family for case in CASES.values()} == {
+        "bypass",
         "check",
         "condition",
         "deferrable_unique",
         "include",
+        "migrations",
         "one_field_set",
         "singleton",
+        "transactions",
         "validation",
         "values",
         "ways_in",

@@ -1,6 +1,7 @@
 """The matrix as values: one module a family, each case a `Promise` or a `Question` in it.
 
-A new case is one value in its family's module; a new family is one module.
+A new case is one value in its family's module; a new family is one module. A large family has
+several, `family_part`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from matrix_project.cases.case import CaseError, Declared, noted
 
 __all__ = ["load"]
 
-_NOT_FAMILIES = frozenset(("acts", "answers", "case", "classes", "documents", "kinds"))
+_NOT_FAMILIES = frozenset(("acts", "answering", "answers", "case", "classes", "documents", "kinds"))
 
 
 def load(files: Iterable[Path] = ()) -> dict[str, Declared]:

@@ -250,11 +250,13 @@ class Question(Declared):
     """The word for each outcome of its one act, or a function of the whole observation."""
     refused: str | None = None
     """The word where the database refuses the constraint; by default `cannot_be_made`."""
+    tells: Callable[[Observation], str | None] | None = None
+    """What the summary adds to the answer's meaning; by default the acts' error."""
     observes: str = "constraint"
 
     def subject(self) -> Subject:  # noqa: D102 (as the base says)
         asked = [each for each in self.acts if each.expect is None]
-        if not asked and not self.steps:
+        if not asked and not self.steps and not self.facts:
             self.refuse("it asks nothing: give `acts` one `asks(…)`")
         if self.refused is not None and self.refused not in self.answers:
             self.refuse(f"`refused` is {self.refused}, which `answers` has not")

@@ -9,35 +9,59 @@ from typing import Any
 
 from django.db import Error as DjangoError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import TransactionManagementError
 
 from matrix_project.observe.scrub import number_savepoints, scrub
 
-__all__ = ["captured"]
+__all__ = ["Sent", "captured"]
+
+_CAUGHT = " -- its error is caught"
+
+
+class Sent(list[str]):
+    """The statements that were sent."""
+
+    failed: frozenset[int] = frozenset()
+    """The numbers of those that failed."""
+
+    def told(self, error: object) -> list[str]:
+        """Return the statements, a remark behind each whose error was caught.
+
+        `error` is what they ended with: where there is one the last that failed has raised it.
+        """
+        failed = sorted(self.failed)
+        caught = failed[:-1] if error is not None else failed
+        return [sql + _CAUGHT * (number in caught) for number, sql in enumerate(self)]
 
 
 @contextmanager
-def captured(connection: BaseDatabaseWrapper) -> Iterator[list[str]]:
+def captured(connection: BaseDatabaseWrapper) -> Iterator[Sent]:
     """Yield a list that holds, once the block is left, each statement sent in it.
 
     `BEGIN`, `COMMIT` and `ROLLBACK` are among them, as Django logs them.
     """
-    statements: list[str] = []
+    statements = Sent()
     operations: Any = connection.ops
-    log, operations.last_executed_query = (
+    logged, operations.last_executed_query = (
         operations.last_executed_query,
         partial(_as_sent, operations.last_executed_query),
     )
     forced, connection.force_debug_cursor = connection.force_debug_cursor, True
     connection.queries_log.clear()
-    connection.execute_wrappers.append(_remember_failed)
+    failed = _Failed(connection)
+    connection.execute_wrappers.append(failed)
     try:
         yield statements
     finally:
-        connection.execute_wrappers.remove(_remember_failed)
+        connection.execute_wrappers.remove(failed)
         connection.force_debug_cursor = forced
-        operations.last_executed_query = log
-        sent = [scrub(str(query["sql"]), connection) for query in connection.queries_log]
+        operations.last_executed_query = logged
+        log = [each for each in enumerate(connection.queries_log) if each[0] not in failed.blocked]
+        sent = [scrub(str(query["sql"]), connection) for _, query in log]
         statements += number_savepoints(sent)
+        statements.failed = frozenset(
+            place for place, (number, _) in enumerate(log) if number in failed.numbers
+        )
 
 
 def _as_sent(log: Callable[..., Any], cursor: Any, sql: str, params: Any) -> str:
@@ -63,22 +87,36 @@ def _filled_in(cursor: Any, sql: str, params: Any) -> bytes:
         return f"{sql} -- {params!r}".encode()
 
 
-def _remember_failed(
-    execute: Callable[..., Any],
-    sql: str,
-    params: Any,
-    many: bool,  # noqa: FBT001 (Django's signature)
-    context: dict[str, Any],
-) -> Any:
-    """Have a failed statement logged on MySQL as well.
+class _Failed:
+    """The statements that failed, as Django logs them."""
 
-    mysqlclient notes a statement on its cursor only once it succeeded, so that Django logs `None`,
-    or the cursor's last statement, in the place of one that failed.
-    """
-    try:
-        return execute(sql, params, many, context)
-    except DjangoError:
-        cursor: Any = getattr(context["cursor"].cursor, "cursor", None)
-        if hasattr(cursor, "_executed"):
-            cursor._executed = _filled_in(cursor, sql, params)  # noqa: SLF001 (what Django reads)
-        raise
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+        self.numbers: set[int] = set()
+        self.blocked: set[int] = set()
+        """The numbers in the log of those that Django did not send, a transaction being broken."""
+
+    def __call__(
+        self,
+        execute: Callable[..., Any],
+        sql: str,
+        params: Any,
+        many: bool,  # noqa: FBT001 (Django's signature)
+        context: dict[str, Any],
+    ) -> Any:
+        """Have a failed statement logged on MySQL as well, and note one that is not sent.
+
+        mysqlclient notes a statement on its cursor only once it succeeded, so that Django logs
+        `None`, or the cursor's last statement, in the place of one that failed.
+        """
+        try:
+            return execute(sql, params, many, context)
+        except TransactionManagementError:
+            self.blocked.add(len(self._connection.queries_log))
+            raise
+        except DjangoError:
+            self.numbers.add(len(self._connection.queries_log))
+            cursor: Any = getattr(context["cursor"].cursor, "cursor", None)
+            if hasattr(cursor, "_executed"):
+                cursor._executed = _filled_in(cursor, sql, params)  # noqa: SLF001 (what Django reads)
+            raise

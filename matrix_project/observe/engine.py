@@ -236,20 +236,14 @@ class _Experiment:
 
     def _created(self) -> None:
         """Make the tables together with the constraint, ask, and take the subject's own steps."""
-        subject, schema = self._subject, self._schema
+        schema = self._schema
         create = self._migrate("create", schema.full, ())
         if create.outcome != "accepted":
             return
         self._ask("create")
         prober = self._prober(self._steps.names("create"))
         self._look(prober, without=False)
-        done = [*create.sql]
-        for own in subject.steps:
-            rows = self._fill(prober, subject.rows)
-            step = self._steps.operate(schema, own, [*done, *rows])
-            done += step.sql
-            if step.outcome != "accepted":
-                break  # the next one may build on it
+        self._steps.own(schema, create.sql, lambda rows: self._fill(prober, rows))
 
     def _migrate(self, name: str, to: ProjectState, setup: Sequence[str]) -> Step:
         return self._steps.migrate(self._schema, name, to, setup)

@@ -21,13 +21,14 @@ from django.core.exceptions import (
 )
 from django.db import Error as DjangoError
 from django.db import InterfaceError, OperationalError
+from django.db.transaction import TransactionManagementError
 
 from matrix_project import vendors
 from matrix_project.observe.scrub import scrub
 from matrix_project.results.evidence import Error
 from matrix_project.vendors import Raised
 
-__all__ = ["Fault", "OccupiedError", "UnreachableError", "read"]
+__all__ = ["Fault", "OccupiedError", "UnreachableError", "driver_error", "read"]
 
 # What is raised in the place of a database: Django cannot do this there, makes no SQL of it, takes
 # no such value or finds other rows than one; the driver of SQLite takes no integer of more than
@@ -65,15 +66,17 @@ def read(raised: Exception, connection: Any, names: Container[str] = ()) -> Erro
             raise Fault(_one_line(message)) from raised
         words = str(raised) or type(raised).__name__
         return _error(raised, raised, Raised(None, words), connection, names)
+    if isinstance(raised, TransactionManagementError) and isinstance(raised.__cause__, DjangoError):
+        read(raised.__cause__, connection)  # what broke the transaction may be a fault
     vendor = vendors.of(connection)
-    driver_error = _driver_error(raised)
-    told = vendor.read_error(driver_error)
+    from_driver = driver_error(raised)
+    told = vendor.read_error(from_driver)
     without_code = told.code is None and isinstance(raised, _TROUBLE)
     if without_code or (told.code is not None and vendor.is_fault(told.code)):
         code = f" {told.code}" if told.code else ""
         message = f"{type(raised).__name__}{code}: {scrub(told.message, connection)}"
         raise Fault(_one_line(message)) from raised
-    return _error(raised, driver_error, told, connection, names)
+    return _error(raised, from_driver, told, connection, names)
 
 
 def _is_djangos_answer(raised: Exception) -> bool:
@@ -90,14 +93,14 @@ def _is_djangos_answer(raised: Exception) -> bool:
 
 def _error(
     raised: Exception,
-    driver_error: BaseException,
+    from_driver: BaseException,
     told: Raised,
     connection: Any,
     names: Container[str],
 ) -> Error:
     return Error(
         class_=type(raised).__name__,
-        driver_class=f"{type(driver_error).__module__}.{type(driver_error).__qualname__}",
+        driver_class=f"{type(from_driver).__module__}.{type(from_driver).__qualname__}",
         code=told.code,
         message=scrub(told.message, connection),
         constraint=told.constraint,
@@ -106,9 +109,12 @@ def _error(
     )
 
 
-def _driver_error(raised: BaseException) -> BaseException:
-    """Return what the driver raised: Django wraps it, on MySQL sometimes twice."""
-    while isinstance(raised, DjangoError):
+def driver_error(raised: BaseException) -> BaseException:
+    """Return what the driver raised: Django wraps it, on MySQL sometimes twice.
+
+    Where Django itself refuses a query after an error, that error is not the query's.
+    """
+    while isinstance(raised, DjangoError) and not isinstance(raised, TransactionManagementError):
         inner = raised.__cause__ or raised.__context__
         if inner is None:
             break

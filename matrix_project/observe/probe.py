@@ -116,14 +116,15 @@ class Prober:
             self._before[key] = self._contents.snapshot()
         error = None
         tables = Tables(self._subject, self._aliases, model)
-        with captured(self._connection) as sql:
+        with captured(self._connection) as sent:
             try:
                 with transaction.atomic(using=self._aliases[0]):
                     question.do(tables)
             except Exception as raised:  # noqa: BLE001 (read tells an answer from a fault)
                 error = read(raised, self._connection, self._names)
-        stage = _stage(sql) if error is not None else None
+        stage = _stage(sent) if error is not None else None
         lost = tables.end_race()
+        sql = [*sent.told(error), *tables.others_sql]
         before = self._before[key]
         if error is not None:
             before = tables.meanwhile(before)

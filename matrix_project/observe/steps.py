@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db.migrations.state import ProjectState
 from msgspec.structs import replace
 
 from matrix_project.observe.schema import Schema
-from matrix_project.observe.subject import OwnStep, Subject
+from matrix_project.observe.subject import OwnStep, Rows, Subject
 from matrix_project.results.contract import Catalog, Step
 from matrix_project.vendors import Entry
 
@@ -72,8 +72,22 @@ class Steps:
         self._found[name] = self._of_constraint(schema)
         return self._defined(step, self._found[name])
 
-    def operate(self, schema: Schema, own: OwnStep, setup: Sequence[str]) -> Step:
-        """Take a step of the subject's own, and write down what the catalogue has after it."""
+    def own(
+        self, schema: Schema, created: Sequence[str], fill: Callable[[Rows], list[str]]
+    ) -> None:
+        """Take the subject's own steps, up to the first that is refused and not got over."""
+        done = setup = [*created]
+        step: Step | None = None
+        for own in self._subject.steps:
+            if step is not None and step.outcome != "accepted" and not own.anyway:
+                break  # the next one may build on it
+            if own.rows != "kept":
+                setup = [*done, *fill(self._subject.rows if own.rows is None else own.rows)]
+            step = self._operate(schema, own, setup)
+            done = [*done, *_stayed(step)]
+            setup = [*setup, *_stayed(step)]
+
+    def _operate(self, schema: Schema, own: OwnStep, setup: Sequence[str]) -> Step:
         step = schema.operate(own.name, own.operations, setup)
         return self._defined(step, self._of_constraint(schema))
 
@@ -135,3 +149,11 @@ class Steps:
         step = replace(step, definition=definition, left_behind=left)
         self._taken.append(step)
         return step
+
+
+def _stayed(step: Step) -> list[str]:
+    """Return of a step's SQL what is done for good."""
+    if step.outcome == "accepted":
+        return step.sql
+    # Where DDL is no part of a transaction, all that came before the statement that failed stays.
+    return [] if any(each.startswith("ROLLBACK") for each in step.sql) else step.sql[:-1]

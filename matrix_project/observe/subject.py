@@ -72,6 +72,10 @@ class OwnStep:
 
     name: str
     operations: Sequence[Operation]
+    rows: Rows | Literal["kept"] | None = None
+    """The rows that it finds in the place of the subject's; or those that are there, `kept`."""
+    anyway: bool = False
+    """Whether it is taken where the step before was refused, too."""
 
 
 @dataclass(frozen=True, kw_only=True)

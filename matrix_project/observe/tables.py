@@ -4,38 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db import connections, models, transaction
 from django.db.models import Model
 
+from matrix_project.observe.capture import Sent, captured
 from matrix_project.observe.contents import Contents, build, insert_sql, named
 from matrix_project.observe.errors import Fault
+from matrix_project.observe.races import (
+    SECONDS_TO_END,
+    OtherAct,
+    begin,
+    note_error,
+    number_of,
+    waits,
+)
 from matrix_project.observe.snapshot import Snapshot
 from matrix_project.observe.subject import Row, Subject
 
 __all__ = ["Tables"]
-
-_SECONDS_TO_END = 60
-
-
-class _OtherAct(Future[object]):
-    """What an act on the second connection came to."""
-
-    asked = False
-    """Whether the act on the first connection has looked at it."""
-    after: Snapshot | None = None
-    """The committed rows once it ended."""
-
-    def result(self, timeout: float | None = None) -> object:
-        self.asked = True
-        return super().result(timeout)
-
-    def exception(self, timeout: float | None = None) -> BaseException | None:
-        self.asked = True
-        return super().exception(timeout)
 
 
 class Tables:
@@ -54,7 +43,7 @@ class Tables:
         self.using, *self._others = aliases
         self.subject = subject
         self.model = model or subject.observed[0]
-        self._started: list[_OtherAct] = []
+        self._started: list[OtherAct] = []
 
     @property
     def connection(self) -> Any:
@@ -101,11 +90,11 @@ class Tables:
         with self.connection.cursor() as cursor:
             cursor.execute(statement, list(params))
 
-    def on_other(self, act: Callable[[Tables], object]) -> Future[object]:
+    def on_other(self, act: Callable[[Tables], object]) -> OtherAct:
         """Run an act on the second connection, in a thread of its own.
 
-        It may wait there for the transaction of the first: who does not ask for its result is told
-        of its error by the probe.
+        It may wait there for the transaction of the first, 20 seconds at most: who does not ask
+        for its result is told of its error by the probe.
 
         Raises:
             LookupError: the engine was given one connection only.
@@ -113,29 +102,49 @@ class Tables:
         if not self._others:
             message = "this act needs a second connection: give observe() two aliases"
             raise LookupError(message)
-        future = _OtherAct()
+        future = OtherAct()
         self._started.append(future)
         threading.Thread(target=self._run, args=[future, act], daemon=True).start()
         return future
 
-    def _run(self, future: _OtherAct, act: Callable[[Tables], object]) -> None:
+    def _run(self, future: OtherAct, act: Callable[[Tables], object]) -> None:
         other = Tables(self.subject, self._others, self.model)
         error: Exception | None = None
         result: object = None
+        sent = Sent()
         try:
+            begin(other.connection)
+            future.session = number_of(other.connection)
             contents = Contents(self.subject, other.using)
             try:
-                result = act(other)
+                with captured(other.connection) as sent:
+                    result = act(other)
             finally:
                 future.after = contents.snapshot()
         except Exception as raised:  # noqa: BLE001 (the act's answer, told by its future)
             error = raised
+            note_error(future, other.connection, raised)
         finally:
             other.connection.close()
+        future.sql = sent.told(error)
         if error is None:
             future.set_result(result)
         else:
             future.set_exception(error)
+
+    def waits(self, other: OtherAct) -> bool:
+        """Return whether an act on the second connection waits for a lock, or has ended.
+
+        Raises:
+            Fault: it does neither.
+        """
+        return waits(self.connection, other)
+
+    @property
+    def others_sql(self) -> list[str]:
+        """What the acts on the second connection sent, one after the other, as comments."""
+        sent = [sql for each in self._started for sql in each.sql]
+        return [f"-- on the second connection: {sql}" for sql in sent]
 
     def end_race(self) -> Exception | None:
         """Wait for the acts on the second connection; return the error that nobody asked for.
@@ -147,9 +156,9 @@ class Tables:
         for future in self._started:
             asked = future.asked
             try:
-                error = future.exception(_SECONDS_TO_END)
+                error = future.exception(SECONDS_TO_END)
             except TimeoutError as late:
-                message = f"the second connection did not answer within {_SECONDS_TO_END} s"
+                message = f"the second connection did not answer within {SECONDS_TO_END} s"
                 raise Fault(message) from late
             if not asked and isinstance(error, Exception):
                 found = found or error

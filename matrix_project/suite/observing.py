@@ -97,8 +97,10 @@ def _answer(case: Question, observation: Observation) -> tuple[str | None, str]:
         return None, f"Not observed: {missing}."
     errors = [each.error for each in observation.probes if each.expect is None]
     error = errors[0] if errors and None not in errors else None
-    told = f" {' '.join(error.message.split())}" if error is not None else ""
-    return word, f"{case.answers.get(word, word)}{told}"
+    told = error.message if error is not None else ""
+    if case.tells is not None:
+        told = case.tells(observation) or ""
+    return word, " ".join(f"{case.answers.get(word, word)} {told}".split())
 
 
 def _where_refused(case: Question, observation: Observation) -> str:

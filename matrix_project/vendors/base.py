@@ -8,7 +8,7 @@ from typing import Any
 
 from matrix_project.vendors.serving import Access, Image, Library, Recipe
 
-__all__ = ["Entry", "Raised", "UnknownVendorError", "Vendor"]
+__all__ = ["Entry", "Locks", "Raised", "UnknownVendorError", "Vendor"]
 
 
 class UnknownVendorError(Exception):
@@ -41,6 +41,25 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Locks:
+    """How long a session waits for the locks of another, and how a third one sees that it does."""
+
+    limit: str
+    """The statement that limits it; `{}` is the number of seconds."""
+    timed_out: frozenset[str]
+    """The codes of the errors that end it."""
+    session: str | None = None
+    """The query for a session's own number; None where no query tells of sessions."""
+    waits: str | None = None
+    """The query whether the session of the number `{}` waits; it gives 0 where it does not."""
+    alters: str | None = None
+    """The query whether the session of the number `{}` is at the rows of a table that it alters;
+    None where its transaction can be held open instead."""
+    seconds_between: float = 0.01
+    """After how long it may tell something new."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vendor:
     """One vendor. `Any` is a connection or a cursor of Django's."""
 
@@ -65,6 +84,7 @@ class Vendor:
     """The settings that change behaviour, each with the query that reads it."""
     server_version: Callable[[Any], str]
     """Return the server's own version by a connection: `18.6`, `19rc1`, `9.7.4`."""
+    locks: Locks
     session: Sequence[str] = ()
     """What is sent once on a new connection, so that messages are in English."""
     settle: Callable[[Any], None] = lambda _: None

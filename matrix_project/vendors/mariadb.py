@@ -47,6 +47,7 @@ VENDOR = Vendor(
         "check_constraint_checks": "SELECT @@SESSION.check_constraint_checks",
     },
     server_version=mysql.server_version,
+    locks=mysql.LOCKS,
     session=(mysql.ENGLISH,),
     oldest=mariadb_server.oldest,
     driver_help=mysql_server.DRIVER_HELP,

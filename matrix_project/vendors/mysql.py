@@ -10,11 +10,12 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 from matrix_project.vendors import mysql_server
-from matrix_project.vendors.base import Entry, Raised, Vendor
+from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
 
 __all__ = [
     "ENGLISH",
     "FAULTS",
+    "LOCKS",
     "QUOTED",
     "SETTINGS",
     "VENDOR",
@@ -39,6 +40,23 @@ FAULTS = mysql_server.DENIED | frozenset(
         *("1180", "1184", "1203", "1205", "1206", "1213", "1226", "1290", "1317", "1792"),
         *("1698", "1820", "1836", "1862", "1874"),
     )
+)
+# Locks of rows and, by the session's state, those of tables.
+# https://dev.mysql.com/doc/refman/en/information-schema-innodb-trx-table.html
+LOCKS = Locks(
+    limit="SET SESSION innodb_lock_wait_timeout = {0}, lock_wait_timeout = {0}",
+    timed_out=frozenset(("1205",)),
+    session="SELECT CONNECTION_ID()",
+    waits="SELECT (SELECT COUNT(*) FROM information_schema.innodb_trx"
+    " WHERE trx_mysql_thread_id = {0} AND trx_state = 'LOCK WAIT')"
+    " + (SELECT COUNT(*) FROM information_schema.processlist"
+    " WHERE id = {0} AND state LIKE 'Waiting for % lock')",
+    # https://dev.mysql.com/doc/refman/en/general-thread-states.html
+    alters="SELECT COUNT(*) FROM information_schema.processlist"
+    " WHERE id = {} AND state IN ('altering table', 'copy to tmp table')",
+    # What anybody asked for within the last tenth of a second is told again as it was.
+    # https://dev.mysql.com/doc/refman/en/innodb-information-schema-internal-data.html
+    seconds_between=0.12,
 )
 # Time-outs of a statement, of a lock that is not waited for, and of a connection: MySQL's alone.
 _OWN_FAULTS = FAULTS | {"3024", "3572", "4031"}
@@ -168,6 +186,7 @@ VENDOR = Vendor(
     catalogue=catalogue,
     settings=SETTINGS,
     server_version=server_version,
+    locks=LOCKS,
     session=(ENGLISH,),
     oldest=mysql_server.oldest,
     driver_help=mysql_server.DRIVER_HELP,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from matrix_project.vendors import postgresql_server
-from matrix_project.vendors.base import Entry, Raised, Vendor
+from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
 
 __all__ = ["VENDOR"]
 
@@ -81,6 +81,14 @@ VENDOR = Vendor(
         "time_zone": "SHOW timezone",
     },
     server_version=_server_version,
+    # What pg_stat_activity shows stays the same within a transaction; locks do not.
+    # https://www.postgresql.org/docs/current/monitoring-stats.html
+    locks=Locks(
+        limit="SET lock_timeout = '{}s'",
+        timed_out=frozenset((_LOCKED,)),
+        session="SELECT pg_backend_pid()",
+        waits="SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = {}",
+    ),
     shows_keys=True,
     apps=("django.contrib.postgres",),
     oldest=postgresql_server.oldest,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from matrix_project.vendors import sqlite_library
-from matrix_project.vendors.base import Entry, Raised, Vendor
+from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
 
 __all__ = ["VENDOR"]
 
@@ -168,6 +168,7 @@ VENDOR = Vendor(
         "source_id": "SELECT sqlite_source_id()",
     },
     server_version=_server_version,
+    locks=Locks(limit="PRAGMA busy_timeout = {}000", timed_out=frozenset(("SQLITE_BUSY",))),
     settle=_settle,
     shows_keys=True,
     oldest=sqlite_library.oldest,
