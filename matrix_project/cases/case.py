@@ -23,7 +23,16 @@ from django.db.models import BaseConstraint, Model
 from matrix_project.cases.acts import accepts, asks, rejects, row, shows
 from matrix_project.cases.classes import make_models
 from matrix_project.cases.kinds import mistakes
-from matrix_project.observe import Act, Fact, OwnStep, Row, Subject, Target, targets_of
+from matrix_project.observe import (
+    Act,
+    Fact,
+    OwnStep,
+    Row,
+    Subject,
+    Target,
+    foreign_keys_of,
+    targets_of,
+)
 from matrix_project.results.contract import Claim, Observation, Outcome, Source
 
 __all__ = [
@@ -93,7 +102,7 @@ class Declared:
     models: Sequence[type[Model]] | Callable[[], Sequence[type[Model]]] = ()
     observes: str = "constraint"
     """The kind of what is observed: `constraint`, `unique_together`, `unique`, `primary_key`,
-    `check` or `many_to_many`."""
+    `check`, `many_to_many` or `foreign_key`."""
     of: str | None = None
     """The model whose constraints are observed, where `models` has others that have some."""
     rows: Rows = ()
@@ -101,7 +110,7 @@ class Declared:
     acts: Sequence[Act] = ()
     facts: Sequence[Fact] = ()
     steps: Sequence[OwnStep] = ()
-    prerequisites: Sequence[Operation] = ()
+    prerequisites: Sequence[Operation] | Callable[[], Sequence[Operation]] = ()
     feature: str | None = None
     """The flag of Django's `connection.features` that declares the support."""
     sources: Sequence[Source] = ()
@@ -112,6 +121,8 @@ class Declared:
     """The case that this one is a way round of."""
     from_django: str | None = None
     """The first series of Django that can declare it."""
+    needs_module: str | None = None
+    """The module that its declaration needs, of those that may not be installed: `psycopg`."""
     where: str = field(init=False, default="")
     """The file and the line of the declaration."""
 
@@ -165,7 +176,7 @@ class Declared:
         return [
             target
             for model in observed
-            for target in targets_of(model)
+            for target in [*targets_of(model), *foreign_keys_of(model)]
             if target.kind == self.observes and target.name not in beside
         ]
 
@@ -179,6 +190,7 @@ class Declared:
 
     def _subject(self, **more: Any) -> Subject:
         """Return the subject with what promises or questions add to it."""
+        before = self.prerequisites() if callable(self.prerequisites) else self.prerequisites
         subject = Subject(
             models=self.classes,
             targets=self.targets,
@@ -186,7 +198,7 @@ class Declared:
             acts=self.acts,
             facts=self.facts,
             steps=self.steps,
-            prerequisites=self.prerequisites,
+            prerequisites=before,
             feature=self.feature,
             **more,
         )

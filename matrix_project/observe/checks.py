@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage
 from django.core.checks.model_checks import check_all_models
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.migrations.state import ModelState, ProjectState
-from django.db.models import Model
+from django.db.models import CompositePrimaryKey, Model
 from msgspec.structs import replace
 
 from matrix_project.observe.contents import build
@@ -45,7 +45,7 @@ def absence(model: type[Model], connection: Any) -> str | None:
 
 
 # The code of an error of `full_clean()` about a field's own constraint.
-_CODES = {"check": "min_value"}
+_CODES = {"check": "min_value", "foreign_key": "invalid"}
 
 
 def system_checks(
@@ -144,17 +144,28 @@ def _about(
         if target.kind == "constraint":
             yield from _of_constraint(instance, target, alias)
         else:
-            together = target.kind in {"unique_together", "many_to_many"}
+            together = _together(target)
             code = "unique_together" if together else _CODES.get(target.kind, "unique")
             where = NON_FIELD_ERRORS if together else target.fields[0]
             yield from (
-                each for each in errors.get(where, []) if each.code == code and _same(each, target)
+                each
+                for each in errors.get(where, [])
+                if each.code == code and (not together or _checked(each) == together)
             )
 
 
-def _same(error: ValidationError, target: Target) -> bool:
+def _together(target: Target) -> tuple[str, ...]:
+    """Return the fields that Django validates together; none where it validates one."""
+    if target.kind == "many_to_many":
+        return tuple(target.rows_of._meta.unique_together[0])
+    if target.kind == "primary_key" and isinstance(target.model._meta.pk, CompositePrimaryKey):
+        return tuple(field.name for field in target.model._meta.pk_fields)
+    return target.fields if target.kind == "unique_together" else ()
+
+
+def _checked(error: ValidationError) -> tuple[str, ...]:
     checked: Any = (error.params or {}).get("unique_check")
-    return target.kind != "unique_together" or tuple(checked or ()) == target.fields
+    return tuple(checked or ())
 
 
 def _of_constraint(instance: Model, target: Target, alias: str) -> Iterator[ValidationError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import django
 from django.db.migrations.serializer import serializer_factory
@@ -25,7 +26,9 @@ _OF_ROWS = frozenset(("IntegrityError", "DataError", "ValidationError"))
 
 
 def too_old(case: Declared) -> str | None:
-    """Return why the running Django cannot declare the case; None where it can."""
+    """Return why the case cannot be declared here, by the running Django; None where it can."""
+    if case.needs_module is not None and find_spec(case.needs_module) is None:
+        return f"It cannot be declared here: the module {case.needs_module} is not installed."
     if case.from_django is None:
         return None
     needed = tuple(int(number) for number in case.from_django.split("."))
