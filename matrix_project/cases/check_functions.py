@@ -19,8 +19,9 @@ from django.db.models import (
 from django.db.models.functions import MD5, Length, Now
 from django.db.models.lookups import GreaterThanOrEqual
 
-from matrix_project.cases.case import Promise
+from matrix_project.cases.case import Promise, shows
 from matrix_project.cases.documents import CHECKED
+from matrix_project.observe import Tables
 
 _NAME = CharField(max_length=60)
 
@@ -68,6 +69,12 @@ def _md5(name: str) -> str:
     return hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
 
 
+def _md5_of_server(tables: Tables) -> str:
+    with tables.connection.cursor() as cursor:
+        cursor.execute("SELECT MD5('Ann')")
+        return str(cursor.fetchone()[0])
+
+
 md5 = Promise(
     "check.md5",
     "A digest is the MD5 of the name beside it; on SQLite the digest is made by a function of"
@@ -77,14 +84,15 @@ md5 = Promise(
     constraint=CheckConstraint(condition=Q(digest=MD5("name")), name="digest_of_name"),
     valid=[{"name": "Ann", "digest": _md5("Ann")}],
     violating=[{"name": "Ann", "digest": _md5("Bob")}, {"name": "Ann", "digest": ""}],
-    aliases=["hash", "MD5", "checksum"],
+    facts=[shows("SELECT MD5('Ann')", _md5_of_server, without=True)],
+    aliases=["hash", "MD5", "checksum", "classic hashing"],
     **CHECKED,
 )
 
 case_when = Promise(
     "check.case_when",
     "A paid order has an amount of more than 0; of another the amount does not matter.",
-    title="Check on a Case expression",
+    title="Check on a Case of conditions",
     fields={"status": CharField(max_length=10), "amount": IntegerField()},
     constraint=CheckConstraint(
         condition=Case(
@@ -97,6 +105,23 @@ case_when = Promise(
     valid=[{"status": "paid", "amount": 1}, {"status": "open", "amount": 0}],
     violating=[{"status": "paid", "amount": 0}],
     aliases=["Case", "When", "conditional", "implication"],
+    **CHECKED,
+)
+
+case_when_numbers = Promise(
+    "check.case_when_numbers",
+    "A paid order has an amount of more than 0; of another the amount does not matter, and is never"
+    " negative: the expression is the least amount, a number.",
+    title="Check against a Case of numbers",
+    fields={"status": CharField(max_length=10), "amount": IntegerField()},
+    constraint=CheckConstraint(
+        condition=Q(amount__gte=Case(When(status="paid", then=1), default=0)),
+        name="amount_of_paid",
+    ),
+    valid=[{"status": "paid", "amount": 1}, {"status": "open", "amount": 0}],
+    violating=[{"status": "paid", "amount": 0}],
+    aliases=["Case", "When", "conditional", "implication"],
+    instead_of="check.case_when",
     **CHECKED,
 )
 
