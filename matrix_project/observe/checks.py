@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any, Literal
 
 from django.core.checks import CheckMessage
 from django.core.checks.model_checks import check_all_models
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import router
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import CompositePrimaryKey, Model
 from msgspec.structs import replace
@@ -115,7 +116,8 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
 def _validation(row: str, instance: Model, targets: list[Target], alias: str) -> Validation | None:
     instance._state.db = alias  # noqa: SLF001 (Django has no other way to say it)
     try:
-        error = _rejection(instance, targets, alias)
+        with _routed(alias):
+            error = _rejection(instance, targets, alias)
     except Exception:  # noqa: BLE001 (Django cannot ask this database, or cannot validate the model)
         return None
     return Validation(
@@ -125,6 +127,31 @@ def _validation(row: str, instance: Model, targets: list[Target], alias: str) ->
         message=" ".join(error.messages) if error else None,
         compared=None,
     )
+
+
+class _Router:
+    """Sends all queries to one connection."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+
+    def db_for_read(self, _model: type[Model], **_hints: Any) -> str:
+        return self._alias
+
+
+@contextmanager
+def _routed(alias: str) -> Iterator[None]:
+    """Have the block's queries sent to a connection.
+
+    Django looks for rows that are equal in unique fields by the manager alone, wherever the
+    instance belongs.
+    """
+    kept = router.routers
+    router.routers = [_Router(alias)]
+    try:
+        yield
+    finally:
+        router.routers = kept
 
 
 def _rejection(instance: Model, targets: list[Target], alias: str) -> ValidationError | None:

@@ -56,7 +56,8 @@ def record(case: Declared, aliases: Sequence[str]) -> Record:
 def describe(case: Declared) -> contract.Case:
     """Return what the results say of a case; one that this Django cannot declare has no models."""
     declarable = too_old(case) is None
-    state = state_of(case.classes) if declarable else ProjectState()
+    classes = case.classes if declarable else ()
+    state = state_of(classes)
     targets = case.targets if declarable else []
     names = [target.name or target.id for target in targets]
     models = dict.fromkeys(target.model._meta.label for target in targets)
@@ -66,7 +67,7 @@ def describe(case: Declared) -> contract.Case:
         family=case.family,
         title=case.title or case.promise,
         promise=case.promise,
-        model=", ".join(models or [each._meta.label for each in case.classes[-1:] if declarable]),
+        model=", ".join(models or [each._meta.label for each in classes[-1:]]),
         constraint=", ".join(names) or None,
         declaration="\n\n\n".join(_declaration(each) for each in state.models.values()),
         migration=written(migrations_between(ProjectState(), state)) if declarable else "",
