@@ -14,8 +14,10 @@ from django.db import connections
 
 from matrix_project.cases import load
 from matrix_project.cases.case import Promise
+from matrix_project.observe import observe
 from matrix_project.observe.scrub import scrub
 from matrix_project.results.contract import Verdict
+from matrix_project.results.verdicts import judge
 from matrix_project.suite.declarations import verify
 from matrix_project.suite.observing import describe, record, too_old
 from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
@@ -97,15 +99,17 @@ def on_all(test):
 @pytest.mark.parametrize("id_", TRUTH)
 @on_all
 def test_the_verdict_is_true(servers, vendor, id_):  # noqa: F811
+    """The tables are made with the constraint; a run adds it to them, too."""
     case = CASES[id_]
+    if (reason := too_old(case)) is not None:
+        pytest.skip(reason)
     word, _, code = TRUTH[id_].split()[SERVERS.index(vendor)].partition(":")
-    found = observe_on(servers, vendor, case)
-    if too_old(case):
-        word, code = "A", ""
+    observation = observe(replace(case.subject(), ways=("create",)), servers.aliases(vendor))
+    found = judge(observation)
     assert (found.verdict, found.by) == WORDS[word], found.summary
-    assert not code or code in codes(found)
-    assert faults(found) == []
-    assert not any(probe.masked for probe in found.probes)
+    assert not code or code in codes(observation)
+    assert faults(observation) == []
+    assert not any(probe.masked for probe in observation.probes)
 
 
 @on_all
@@ -137,6 +141,12 @@ def test_the_validation_of_a_composite_key_is_its_own(servers, vendor):  # noqa:
 def test_a_copy_that_is_named_after_the_process_is_not(name):
     text = f"a foreign key constraint fails (`matrix`.`{name}`, CONSTRAINT `x`)"
     assert scrub(text, connections["default"]).count("`#sql-copy`") == 1
+
+
+def test_a_fact_does_not_show_the_name_of_the_database(servers):  # noqa: F811
+    """MySQL 9.6 and newer have MD5() in a component alone, which nobody has installed."""
+    (fact,) = observe_on(servers, "mysql", CASES["check.md5"]).facts
+    assert fact.shows == "OperationalError: (1305, 'FUNCTION matrix.MD5 does not exist')"
 
 
 def _only_later():

@@ -205,5 +205,6 @@ foreign_key_check = Promise(
     ],
     feature="can_defer_constraint_checks",
     sources=[FOREIGN_KEY],
+    claims=all_enforce(FOREIGN_KEY),
     aliases=["deferred foreign key", "DEFERRABLE INITIALLY DEFERRED", "1452", "circular"],
 )

@@ -17,6 +17,7 @@ __all__ = [
     "CHECKED",
     "CONDITION",
     "DEFERRABLE",
+    "EXCLUDED",
     "EXCLUSION",
     "EXPRESSIONS",
     "FOREIGN_KEY",
@@ -150,15 +151,26 @@ UNIQUELY: dict[str, Any] = {"sources": [UNIQUE], "claims": all_enforce(UNIQUE)}
 OF_TEXT: dict[str, Any] = {
     "sources": [UNIQUE, TEXT_ON_MYSQL],
     "claims": [
-        *(
-            _claim(each, Verdict.ENFORCED, UNIQUE, explicit=False)
-            for each in ("postgresql", "sqlite")
-        ),
-        _claim("mysql", Verdict.REFUSED, TEXT_ON_MYSQL, explicit=True),
-        _claim("mariadb", Verdict.REFUSED, TEXT_ON_MYSQL, explicit=False),
+        _claim(vendor, Verdict.REFUSED, TEXT_ON_MYSQL, explicit=vendor == "mysql")
+        if vendor in {"mysql", "mariadb"}
+        else _claim(vendor, Verdict.ENFORCED, UNIQUE, explicit=False)
+        for vendor in VENDORS
     ],
 }
 """What all promises of the uniqueness of a text without a length have in common."""
+EXCLUDED: dict[str, Any] = {
+    "sources": [EXCLUSION],
+    "claims": [
+        _claim(
+            vendor,
+            Verdict.ENFORCED if vendor == "postgresql" else Verdict.REFUSED,
+            EXCLUSION,
+            explicit=False,
+        )
+        for vendor in VENDORS
+    ],
+}
+"""What all promises of an exclusion have in common; the document speaks of PostgreSQL alone."""
 BY_EXPRESSION: dict[str, Any] = {
     "feature": "supports_expression_indexes",
     "sources": [EXPRESSIONS, INDEX_EXPRESSIONS],

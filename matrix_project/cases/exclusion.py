@@ -23,7 +23,7 @@ from django.db.models import (
 )
 
 from matrix_project.cases.case import Promise, accepts, rejects
-from matrix_project.cases.documents import EXCLUSION, UNIQUELY
+from matrix_project.cases.documents import EXCLUDED, UNIQUELY
 from matrix_project.observe import Tables
 
 _ALIASES = ("EXCLUDE", "exclusion constraint", "overlap", "double booking", "gist")
@@ -57,7 +57,7 @@ _ON_RANGES: dict[str, Any] = {
     "rows": [_stay("Ann", 1, 5), _stay("Bob", 5, 9)],
     "valid": [_stay("Cid", 9, 12)],
     "violating": [_stay("Cid", 4, 6), _stay("Cid", 2, 3)],
-    "sources": [EXCLUSION],
+    **EXCLUDED,
     "needs_module": "psycopg",
 }
 
@@ -131,9 +131,9 @@ for_each_room = Promise(
     rows=[_booking(101, 9, 12)],
     valid=[_booking(101, 12, 13), _booking(102, 9, 12)],
     violating=[_booking(101, 11, 13), _booking(101, 10, 11)],
-    sources=[EXCLUSION],
     aliases=[*_ALIASES, "btree_gist", "room booking", "tstzrange"],
     needs_module="psycopg",
+    **EXCLUDED,
 )
 
 hash_equal = Promise(
@@ -145,10 +145,10 @@ hash_equal = Promise(
     rows=[{"text": "ann"}],
     valid=[{"text": "bob"}],
     violating=[{"text": "ann"}],
-    sources=[EXCLUSION],
     aliases=["EXCLUDE", "exclusion constraint", "hash index", "unique hash", "long text"],
     from_django="6.1",
     needs_module="psycopg",
+    **EXCLUDED,
 )
 
 _DAY, _NEXT_DAY = dt.date(2026, 5, 1), dt.date(2026, 5, 2)

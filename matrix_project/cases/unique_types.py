@@ -19,7 +19,7 @@ from django.db.models import (
 )
 
 from matrix_project.cases.case import Promise
-from matrix_project.cases.documents import OF_TEXT, UNIQUE, UNIQUELY
+from matrix_project.cases.documents import OF_TEXT, UNIQUELY
 
 _NOON = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 _KEYS = [uuid.UUID(f"{digit * 8}-2222-4333-8444-555555555555") for digit in "12"]
@@ -63,9 +63,9 @@ json_field = Promise(
     "No two rows have one JSON document.",
     title="Unique on a JSONField",
     fields={"value": JSONField()},
-    sources=[UNIQUE],
     aliases=["JSONField", "jsonb", "3152"],
     **_values({"a": 1}, {"a": 2}),
+    **UNIQUELY,
 )
 
 char_1000 = Promise(
@@ -73,9 +73,9 @@ char_1000 = Promise(
     "No two rows have one text, of a CharField of 1000 characters.",
     title="Unique on a CharField of 1000 characters",
     fields={"value": CharField(max_length=1000)},
-    sources=[UNIQUE],
     aliases=["key too long", "1071", "max key length is 3072 bytes", "URLField", "191"],
     **_values("ann", "bob"),
+    **UNIQUELY,
 )
 
 uuid_ = Promise(

@@ -21,19 +21,13 @@ from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import Answer, Prober, both_ways, combined
 from matrix_project.observe.schema import Schema, refused_beside
+from matrix_project.observe.scrub import scrub
 from matrix_project.observe.steps import NOTHING, Steps
 from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
 from matrix_project.observe.targets import Target
 from matrix_project.observe.ways_in import Question, questions
-from matrix_project.results.evidence import (
-    Fact,
-    Feature,
-    Observation,
-    Probe,
-    Step,
-    Validation,
-)
+from matrix_project.results.evidence import Fact, Feature, Observation, Probe, Step, Validation
 
 __all__ = ["observe"]
 
@@ -284,6 +278,7 @@ class _Experiment:
                     shows = str(fact.look(Tables(self._subject, self._aliases, model)))
                 except Exception as error:  # noqa: BLE001 (what is seen may be an exception)
                     shows = f"{type(error).__name__}: {error}"
+                shows = scrub(shows, self._connection)
                 self._facts.append(Fact(title=fact.title, shows=" ".join(shows.split())))
 
     def _prober(self, names: Collection[str]) -> Prober:
