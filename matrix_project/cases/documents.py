@@ -148,25 +148,22 @@ CHECKED: dict[str, Any] = {
 """What all promises of a check have in common."""
 UNIQUELY: dict[str, Any] = {"sources": [UNIQUE], "claims": all_enforce(UNIQUE)}
 """What all promises of a plain uniqueness have in common."""
+# What it says, and whether it says so of this vendor by name.
+_TEXT_SAYS = {"mysql": (Verdict.REFUSED, True), "mariadb": (Verdict.REFUSED, False)}
 OF_TEXT: dict[str, Any] = {
-    "sources": [UNIQUE, TEXT_ON_MYSQL],
+    "sources": [TEXT_ON_MYSQL],
     "claims": [
-        _claim(vendor, Verdict.REFUSED, TEXT_ON_MYSQL, explicit=vendor == "mysql")
-        if vendor in {"mysql", "mariadb"}
-        else _claim(vendor, Verdict.ENFORCED, UNIQUE, explicit=False)
+        _claim(vendor, says, TEXT_ON_MYSQL, explicit=explicit)
         for vendor in VENDORS
+        for says, explicit in [_TEXT_SAYS.get(vendor, (Verdict.ENFORCED, False))]
     ],
 }
 """What all promises of the uniqueness of a text without a length have in common."""
+_EXCLUSION_SAYS = {"postgresql": Verdict.ENFORCED}
 EXCLUDED: dict[str, Any] = {
     "sources": [EXCLUSION],
     "claims": [
-        _claim(
-            vendor,
-            Verdict.ENFORCED if vendor == "postgresql" else Verdict.REFUSED,
-            EXCLUSION,
-            explicit=False,
-        )
+        _claim(vendor, _EXCLUSION_SAYS.get(vendor, Verdict.REFUSED), EXCLUSION, explicit=False)
         for vendor in VENDORS
     ],
 }

@@ -128,7 +128,8 @@ class Contents:
         instances = [build(self._subject, row, model) for row in rows]
         for each in instances:
             self._number(each)
-        given = {type(each) for each in instances if _in_the_way(each)}
+        # In an order, so that what is sent is the same in each process.
+        given = list(dict.fromkeys(type(each) for each in instances if _in_the_way(each)))
         filling = _Filling(rows)
         with (
             transaction.atomic(using=self._alias),
