@@ -31,7 +31,7 @@ two_columns = Promise(
     title="Check that compares two columns",
     fields={"start": DateField(), "end": DateField()},
     constraint=CheckConstraint(condition=Q(start__lte=F("end")), name="start_before_end"),
-    valid=[{"start": _DAY, "end": _DAY}, {"start": _DAY, "end": _NEXT_DAY}],
+    valid=[{"start": _DAY, "end": _DAY}],
     violating=[{"start": _NEXT_DAY, "end": _DAY}],
     acts=[
         rejects(
@@ -53,7 +53,7 @@ sum_ = Promise(
         condition=Exact(F("red") + F("green") + F("blue"), 100), name="total_100"
     ),
     valid=[{"red": 50, "green": 30, "blue": 20}],
-    violating=[{"red": 50, "green": 30, "blue": 21}, {"red": 50, "green": 30, "blue": 19}],
+    violating=[{"red": 50, "green": 30, "blue": 19}],
     acts=[
         rejects(
             "QuerySet.update() of one part alone",
@@ -73,8 +73,8 @@ choices = Promise(
     constraint=CheckConstraint(
         condition=Q(status__in=["draft", "review", "published"]), name="known_status"
     ),
-    valid=[{"status": "draft"}, {"status": "published"}],
-    violating=[{"status": "deleted"}, {"status": ""}],
+    valid=[{"status": "published"}],
+    violating=[{"status": "deleted"}],
     aliases=["choices", "enum", "in list", "TextChoices"],
     **CHECKED,
 )
@@ -97,7 +97,7 @@ range_ = Promise(
     title="Check on a range",
     fields={"age": IntegerField()},
     constraint=CheckConstraint(condition=Q(age__range=(18, 99)), name="age_range"),
-    valid=[{"age": 18}, {"age": 99}],
+    valid=[{"age": 18}],
     violating=[{"age": 17}, {"age": 100}],
     aliases=["between", "minimum and maximum", "MinValueValidator"],
     **CHECKED,
@@ -158,7 +158,7 @@ two_foreign_keys_exclusive = Promise(
         name="person_or_company",
     ),
     rows=[*_PEOPLE, row("Company", id=1, name="Acme")],
-    valid=[{"person": 1}, {"company": 1}],
+    valid=[{"company": 1}],
     violating=[{"person": 1, "company": 1}, {}],
     aliases=["exclusive arc", "polymorphic", "one of two foreign keys", "generic foreign key"],
     **CHECKED,

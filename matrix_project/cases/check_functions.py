@@ -33,8 +33,9 @@ text_length = Promise(
     constraint=CheckConstraint(
         condition=GreaterThanOrEqual(Length("name"), 3), name="three_characters"
     ),
-    valid=[{"name": "Ann"}, {"name": "äöü"}],
-    violating=[{"name": "Al"}, {"name": "äö"}],
+    valid=[{"name": "äöü"}],
+    # These are four bytes.
+    violating=[{"name": "äö"}],
     aliases=["Length", "char_length", "minimum length", "MinLengthValidator"],
     **CHECKED,
 )
@@ -47,7 +48,7 @@ regex = Promise(
     fields={"code": _NAME},
     constraint=CheckConstraint(condition=Q(code__regex="^[a-z]+$"), name="lower_case_letters"),
     valid=[{"code": "abc"}],
-    violating=[{"code": "abc1"}, {"code": ""}],
+    violating=[{"code": "abc1"}],
     aliases=["RegexValidator", "REGEXP", "pattern"],
     **CHECKED,
 )
@@ -83,7 +84,7 @@ md5 = Promise(
     fields={"name": _NAME, "digest": _NAME},
     constraint=CheckConstraint(condition=Q(digest=MD5("name")), name="digest_of_name"),
     valid=[{"name": "Ann", "digest": _md5("Ann")}],
-    violating=[{"name": "Ann", "digest": _md5("Bob")}, {"name": "Ann", "digest": ""}],
+    violating=[{"name": "Ann", "digest": _md5("Bob")}],
     facts=[shows("SELECT MD5('Ann')", _md5_of_server, without=True)],
     aliases=["hash", "MD5", "checksum", "classic hashing"],
     **CHECKED,
@@ -136,7 +137,7 @@ xor = Promise(
     constraint=CheckConstraint(
         condition=Q(email__isnull=True) ^ Q(phone__isnull=True), name="email_xor_phone"
     ),
-    valid=[{"email": "ann@example.com"}, {"phone": "123"}],
+    valid=[{"phone": "123"}],
     violating=[{"email": "ann@example.com", "phone": "123"}, {}],
     aliases=["exclusive or", "XOR", "either or"],
     **CHECKED,

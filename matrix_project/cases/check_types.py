@@ -35,8 +35,9 @@ json_key = Promise(
     title="Check on a key of a JSONField",
     fields={"data": JSONField()},
     constraint=CheckConstraint(condition=Q(data__age__gte=18), name="age_in_data"),
-    valid=[{"data": {"age": 18}}, {"data": {"age": 40, "name": "Ann"}}],
-    violating=[{"data": {"age": 17}}, {"data": {"age": 9}}],
+    valid=[{"data": {"age": 18}}],
+    # As a text, 9 would be more than 18.
+    violating=[{"data": {"age": 9}}],
     aliases=["jsonb", "key transform", "JSON_EXTRACT"],
     **CHECKED,
 )
@@ -60,7 +61,7 @@ date = Promise(
     fields={"day": DateField()},
     constraint=CheckConstraint(condition=Q(day__gte=dt.date(2026, 1, 1)), name="from_2026"),
     valid=[{"day": dt.date(2026, 1, 1)}],
-    violating=[{"day": dt.date(2025, 12, 31)}, {"day": dt.date(999, 1, 1)}],
+    violating=[{"day": dt.date(2025, 12, 31)}],
     aliases=["date literal"],
     **CHECKED,
 )
@@ -71,8 +72,8 @@ decimal = Promise(
     title="Check with a decimal literal",
     fields={"price": DecimalField(max_digits=8, decimal_places=2)},
     constraint=CheckConstraint(condition=Q(price__gte=Decimal("0.10")), name="price_from_10_cents"),
-    valid=[{"price": Decimal("0.10")}, {"price": Decimal("9.00")}, {"price": Decimal("10.00")}],
-    violating=[{"price": Decimal("0.09")}, {"price": Decimal("-10.00")}],
+    valid=[{"price": Decimal("0.10")}],
+    violating=[{"price": Decimal("0.09")}],
     aliases=["decimal literal", "money", "numeric"],
     **CHECKED,
 )
@@ -83,8 +84,8 @@ duration = Promise(
     title="Check on a DurationField",
     fields={"length": DurationField()},
     constraint=CheckConstraint(condition=Q(length__lte=_HOUR), name="an_hour_at_most"),
-    valid=[{"length": _HOUR}, {"length": dt.timedelta(seconds=9)}],
-    violating=[{"length": _HOUR + dt.timedelta(microseconds=1)}, {"length": 24 * _HOUR}],
+    valid=[{"length": _HOUR}],
+    violating=[{"length": _HOUR + dt.timedelta(microseconds=1)}],
     aliases=["interval", "timedelta"],
     **CHECKED,
 )
@@ -107,7 +108,7 @@ binary_literal = Promise(
     title="Check with a literal of bytes",
     fields={"content": BinaryField()},
     constraint=CheckConstraint(condition=~Q(content=b"\x00\xff"), name="content_not_00_ff"),
-    valid=[{"content": b"\x00\xfe"}, {"content": b""}],
+    valid=[{"content": b"\x00\xfe"}],
     violating=[{"content": b"\x00\xff"}],
     # Validation leaves out what no form edits.
     validated=False,
@@ -121,8 +122,8 @@ percent_in_literal = Promise(
     title="Check with % and _ in a literal",
     fields={"label": CharField(max_length=30)},
     constraint=CheckConstraint(condition=Q(label__contains="5%_"), name="label_with_percent"),
-    valid=[{"label": "5%_"}, {"label": "a 5%_b"}],
-    violating=[{"label": "5"}, {"label": "5 of x"}, {"label": "5%x"}],
+    valid=[{"label": "a 5%_b"}],
+    violating=[{"label": "5 of x"}, {"label": "5%x"}],
     aliases=["LIKE", "wildcard", "escape", "contains"],
     **CHECKED,
 )
@@ -140,7 +141,7 @@ generated_column = Promise(
     },
     constraint=CheckConstraint(condition=Q(total__lte=100), name="total_at_most_100"),
     valid=[{"price": 10, "quantity": 10}],
-    violating=[{"price": 101, "quantity": 1}, {"price": 11, "quantity": 10}],
+    violating=[{"price": 11, "quantity": 10}],
     acts=[
         rejects(
             "QuerySet.update() of the quantity alone",
@@ -156,7 +157,8 @@ generated_column = Promise(
 
 datetime_hour = Promise(
     "check.datetime_hour",
-    "A visit starts at nine or later; TIME_ZONE is UTC, and so are the rows.",
+    "A visit starts at nine or later, TIME_ZONE being UTC; on SQLite the hour is taken by a"
+    " function of Django's connection, which the vendor's own client does not have.",
     title="Check on the hour of a DateTimeField",
     fields={"when": DateTimeField()},
     constraint=CheckConstraint(condition=Q(when__hour__gte=9), name="from_nine"),

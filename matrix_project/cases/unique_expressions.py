@@ -24,7 +24,7 @@ _EMAIL, _INT = CharField(max_length=60), IntegerField()
 _EMAILS: dict[str, Any] = {
     "rows": [{"email": "Ann@example.com"}],
     "valid": [{"email": "bob@example.com"}],
-    "violating": [{"email": "ann@EXAMPLE.com"}, {"email": "Ann@example.com"}],
+    "violating": [{"email": "ann@EXAMPLE.com"}],
 }
 _MEMBERS: dict[str, Any] = {
     "rows": [
@@ -32,7 +32,7 @@ _MEMBERS: dict[str, Any] = {
         {"user": 1, "team": 1},
     ],
     "valid": [{"user": 1, "team": 2}, {"user": 2, "team": None}],
-    "violating": [{"user": 1, "team": None}, {"user": 1, "team": 1}],
+    "violating": [{"user": 1, "team": None}],
 }
 _BY_GENERATED: dict[str, Any] = {"sources": [UNIQUE, GENERATED], "claims": all_enforce(UNIQUE)}
 _NO_TEAM = Value(-1)
@@ -113,7 +113,7 @@ case_when = Promise(
 _SEATS: dict[str, Any] = {
     "rows": [{"seat": 1}, {"seat": None}],
     "valid": [{"seat": 2}],
-    "violating": [{"seat": None}, {"seat": 1}],
+    "violating": [{"seat": None}],
     "instead_of": "unique.nulls_distinct_false",
 }
 
