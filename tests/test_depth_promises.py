@@ -138,6 +138,11 @@ def test_counters_are_set_in_the_order_of_the_rows(servers):  # noqa: F811
     assert counted[:2] == ["check_person", "check_company"]
 
 
+def test_the_types_of_json_are_written_in_one_order(servers):  # noqa: F811
+    definition = observe_on(servers, "sqlite", CASES["check.json_key"]).catalog.definition
+    assert "IN ('false','null','true')" in definition
+
+
 @on_all
 def test_the_validation_of_a_composite_key_is_its_own(servers, vendor):  # noqa: F811
     found = observe_on(servers, vendor, CASES["unique.composite_primary_key"])

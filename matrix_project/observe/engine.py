@@ -21,7 +21,7 @@ from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import Answer, Prober, both_ways, combined
 from matrix_project.observe.schema import Schema, refused_beside
-from matrix_project.observe.scrub import scrub
+from matrix_project.observe.scrub import in_one_order, scrub
 from matrix_project.observe.steps import NOTHING, Steps
 from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
@@ -49,6 +49,7 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
         matrix_project.vendors.UnknownVendorError: no vendor's module knows the database.
     """
     connection = connections[aliases[0]]
+    in_one_order(connection)
     for sql in vendors.of(connection).session:
         _send_if_it_can(connection, sql)
     for model in subject.observed:
