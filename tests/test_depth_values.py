@@ -88,7 +88,7 @@ validation.condition_unknown             {UNKNOWN[0]} cannot_be_made cannot_be_m
 validation.condition_negated_unknown     {UNKNOWN[1]} cannot_be_made cannot_be_made {UNKNOWN[1]}
 validation.expression_of_foreign_key     {FOREIGN_KEY} {FOREIGN_KEY} cannot_be_made {FOREIGN_KEY}
 """
-TABLE = {
+TRUTH = {
     id_: answers[:1] * 4 if answers[1] == "x4" else answers
     for id_, *answers in (line.split() for line in ANSWERS.split("\n") if line)
 }
@@ -97,8 +97,8 @@ TABLE = {
 @pytest.mark.parametrize("vendor", SERVERS)
 def test_questions_are_answered_as_the_evidence_says(servers, vendor):  # noqa: F811
     cases = load()
-    found = {id_: observe_on(servers, vendor, cases[id_]) for id_ in TABLE}
-    expected = {id_: answers[SERVERS.index(vendor)] for id_, answers in TABLE.items()}
+    found = {id_: observe_on(servers, vendor, cases[id_]) for id_ in TRUTH}
+    expected = {id_: answers[SERVERS.index(vendor)] for id_, answers in TRUTH.items()}
     assert {id_: record.answer for id_, record in found.items()} == expected
     assert not [
         (id_, probe.title, probe.fault)
@@ -110,7 +110,7 @@ def test_questions_are_answered_as_the_evidence_says(servers, vendor):  # noqa: 
 
 def test_all_questions_of_these_families_are_in_the_table():
     families = {"values", "ways_in", "validation"}
-    assert set(TABLE) == {id_ for id_, case in load().items() if case.family in families}
+    assert set(TRUTH) == {id_ for id_, case in load().items() if case.family in families}
 
 
 WORDS = {Outcome.ACCEPTED: "accepted", Outcome.REJECTED: "rejected"}

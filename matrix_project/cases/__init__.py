@@ -20,7 +20,9 @@ from matrix_project.cases.case import CaseError, Declared, noted
 
 __all__ = ["load"]
 
-_NOT_FAMILIES = frozenset(("acts", "answering", "answers", "case", "classes", "documents", "kinds"))
+_NOT_FAMILIES = frozenset(
+    ("acts", "case", "classes", "documents", "kinds", "question_forms", "question_words")
+)
 
 
 def load(files: Iterable[Path] = ()) -> dict[str, Declared]:

@@ -19,8 +19,8 @@ from django.db.models import (
     UniqueConstraint,
 )
 
-from matrix_project.cases.answering import insertion
 from matrix_project.cases.case import Question, asks, row
+from matrix_project.cases.question_words import insertion
 from matrix_project.observe import Act, OwnStep, Tables
 from matrix_project.results.contract import Observation, Outcome
 

@@ -21,9 +21,18 @@ from django.db.migrations.operations.base import Operation
 from django.db.models import BaseConstraint, Model
 
 from matrix_project.cases.acts import accepts, asks, rejects, row, shows, validates
-from matrix_project.cases.classes import make_models
+from matrix_project.cases.classes import models_of
 from matrix_project.cases.kinds import mistakes
-from matrix_project.observe import Act, Fact, OwnStep, Row, Subject, Target, targets_of
+from matrix_project.observe import (
+    Act,
+    Fact,
+    OwnStep,
+    Row,
+    Subject,
+    Target,
+    foreign_keys_of,
+    targets_of,
+)
 from matrix_project.results.contract import Claim, Observation, Outcome, Source
 
 __all__ = [
@@ -94,7 +103,7 @@ class Declared:
     models: Sequence[type[Model]] | Callable[[], Sequence[type[Model]]] = ()
     observes: str = "constraint"
     """The kind of what is observed: `constraint`, `unique_together`, `unique`, `primary_key`,
-    `check` or `many_to_many`."""
+    `check`, `many_to_many` or `foreign_key`."""
     of: str | None = None
     """The model whose constraints are observed, where `models` has others that have some."""
     rows: Rows = ()
@@ -102,7 +111,7 @@ class Declared:
     acts: Sequence[Act] = ()
     facts: Sequence[Fact] = ()
     steps: Sequence[OwnStep] = ()
-    prerequisites: Sequence[Operation] = ()
+    prerequisites: Sequence[Operation] | Callable[[], Sequence[Operation]] = ()
     feature: str | None = None
     """The flag of Django's `connection.features` that declares the support."""
     sources: Sequence[Source] = ()
@@ -113,6 +122,8 @@ class Declared:
     """The case that this one is a way round of."""
     from_django: str | None = None
     """The first series of Django that can declare it."""
+    needs_module: str | None = None
+    """The module that its declaration needs, of those that may not be installed: `psycopg`."""
     where: str = field(init=False, default="")
     """The file and the line of the declaration."""
 
@@ -151,7 +162,10 @@ class Declared:
     def classes(self) -> Sequence[type[Model]]:
         """The models, made once."""
         given = self.models() if callable(self.models) else self.models
-        return tuple(given) or tuple(_models(self))
+        try:
+            return tuple(given) or tuple(models_of(self))
+        except LookupError as error:
+            self.refuse(str(error))
 
     @cached_property
     def targets(self) -> list[Target]:
@@ -166,7 +180,7 @@ class Declared:
         return [
             target
             for model in observed
-            for target in targets_of(model)
+            for target in [*targets_of(model), *foreign_keys_of(model)]
             if target.kind == self.observes and target.name not in beside
         ]
 
@@ -180,6 +194,7 @@ class Declared:
 
     def _subject(self, **more: Any) -> Subject:
         """Return the subject with what promises or questions add to it."""
+        before = self.prerequisites() if callable(self.prerequisites) else self.prerequisites
         subject = Subject(
             models=self.classes,
             targets=self.targets,
@@ -187,7 +202,7 @@ class Declared:
             acts=self.acts,
             facts=self.facts,
             steps=self.steps,
-            prerequisites=self.prerequisites,
+            prerequisites=before,
             feature=self.feature,
             **more,
         )
@@ -252,7 +267,6 @@ class Question(Declared):
     """The word where the database refuses the constraint; by default `cannot_be_made`."""
     tells: Callable[[Observation], str | None] | None = None
     """What the summary adds to the answer's meaning; by default the acts' error."""
-    observes: str = "constraint"
 
     def subject(self) -> Subject:  # noqa: D102 (as the base says)
         asked = [each for each in self.acts if each.expect is None]
@@ -271,26 +285,6 @@ class Question(Declared):
             if len(asked) != 1:
                 self.refuse("of several acts a function has to read the answer: `words`")
         return self._subject(ways=("create",))
-
-
-def _models(case: Declared) -> list[type[Model]]:
-    name = "".join(word.capitalize() for word in case.id.partition(".")[2].split("_"))
-    fields = case.fields() if callable(case.fields) else case.fields
-    constraint = case.constraint() if callable(case.constraint) else case.constraint
-    if not fields:
-        message = "it has no model: give `fields` the model's fields, or `models` its classes"
-        case.refuse(message)
-    constraints = [each for each in (constraint, *case.beside) if each is not None]
-    try:
-        return make_models(
-            case.family,
-            [
-                *((each, own, {}) for each, own in case.others.items()),
-                (name, fields, {"constraints": constraints, **case.meta}),
-            ],
-        )
-    except LookupError as error:
-        case.refuse(str(error))
 
 
 def _names(field_: Any) -> set[str]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps.registry import Apps
 from django.db.backends.utils import truncate_name
 from django.db.migrations.state import AppConfigStub
 from django.db.models import Model
 
-__all__ = ["make_models"]
+if TYPE_CHECKING:
+    from matrix_project.cases.case import Declared
+
+__all__ = ["make_models", "models_of"]
 
 # PostgreSQL's, the shortest of all. https://www.postgresql.org/docs/current/limits.html
 _LONGEST_NAME = 63
@@ -46,3 +49,25 @@ def make_models(family: str, described: Sequence[Described]) -> list[type[Model]
         message = f"a field refers to {', '.join(unknown)}: the models are {there}; see `others`"
         raise LookupError(message)
     return made
+
+
+def models_of(case: Declared) -> list[type[Model]]:
+    """Return the models of a case that gives the fields of the observed one.
+
+    Raises:
+        LookupError: it gives none, or a field refers to a model that is not among them.
+    """
+    name = "".join(word.capitalize() for word in case.id.partition(".")[2].split("_"))
+    fields = case.fields() if callable(case.fields) else case.fields
+    constraint = case.constraint() if callable(case.constraint) else case.constraint
+    if not fields:
+        message = "it has no model: give `fields` the model's fields, or `models` its classes"
+        raise LookupError(message)
+    constraints = [each for each in (constraint, *case.beside) if each is not None]
+    return make_models(
+        case.family,
+        [
+            *((each, own, {}) for each, own in case.others.items()),
+            (name, fields, {"constraints": constraints, **case.meta}),
+        ],
+    )

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from django.db.models import CharField, Deferrable, F, IntegerField, UniqueConstraint
+from django.db.models import (
+    CASCADE,
+    CharField,
+    Deferrable,
+    F,
+    ForeignKey,
+    IntegerField,
+    UniqueConstraint,
+)
 
-from matrix_project.cases.case import Promise, accepts, rejects
-from matrix_project.cases.documents import DEFERRABLE, UNIQUE, all_but, all_enforce
+from matrix_project.cases.case import Promise, accepts, rejects, row
+from matrix_project.cases.documents import (
+    DEFERRABLE,
+    FOREIGN_KEY,
+    UNIQUE,
+    UNIQUELY,
+    all_but,
+    all_enforce,
+)
 from matrix_project.observe import Tables
 
 _FIELDS = {"title": CharField(max_length=30), "position": IntegerField()}
@@ -99,4 +114,97 @@ not_deferrable = Promise(
     sources=[UNIQUE],
     claims=all_enforce(UNIQUE),
     aliases=["plain unique"],
+)
+
+
+def _swap_by_detour(tables: Tables) -> None:
+    tables.objects.filter(title="Intro").update(position=-2)
+    tables.objects.filter(title="Verse").update(position=1)
+    tables.objects.filter(title="Intro").update(position=2)
+
+
+def _shift_by_detour(tables: Tables) -> None:
+    tables.objects.update(position=-F("position") - 1)
+    tables.objects.update(position=-F("position"))
+
+
+negative_detour = Promise(
+    "deferrable_unique.negative_detour",
+    "No two rows have one position at any time; positions change places by way of negative ones,"
+    " which no row has otherwise.",
+    title="Plain unique, positions changed by way of negative ones",
+    fields=_FIELDS,
+    constraint=UniqueConstraint(fields=["position"], name="one_position"),
+    rows=_ROWS,
+    valid=_VALID,
+    violating=_VIOLATING,
+    acts=[
+        _DUPLICATE,
+        accepts("A shift of all positions by one, in two statements", _shift_by_detour),
+        accepts("A swap of two positions, in three statements of one transaction", _swap_by_detour),
+    ],
+    aliases=["reorder", "swap", "shift", "negative positions", "two-step update"],
+    instead_of="deferrable_unique.deferred",
+    **UNIQUELY,
+)
+
+ordered_update = Promise(
+    "deferrable_unique.ordered_update",
+    "No two rows have one position at any time; a shift by one takes the highest position first,"
+    " the rows being stored in ascending order.",
+    title="Plain unique, positions shifted from the highest down",
+    fields=_FIELDS,
+    constraint=UniqueConstraint(fields=["position"], name="one_position"),
+    rows=_ROWS,
+    valid=_VALID,
+    violating=_VIOLATING,
+    acts=[
+        _DUPLICATE,
+        accepts(
+            'order_by("-position").update() of all positions by one, in one statement',
+            lambda t: t.objects.order_by("-position").update(position=F("position") + 1),
+        ),
+    ],
+    aliases=["reorder", "shift", "UPDATE ORDER BY", "order_by update"],
+    instead_of="deferrable_unique.deferred",
+    **UNIQUELY,
+)
+
+
+def _child_first(tables: Tables) -> None:
+    tables.save({"title": "Coda", "album": 9})
+    tables.save(row("Album", id=9, name="Later"))
+
+
+def _parent_removed_and_restored(tables: Tables) -> None:
+    tables.sql("DELETE FROM deferrable_unique_album WHERE id = %s", [1])
+    tables.save(row("Album", id=1, name="Restored"))
+
+
+def _parent_removed(tables: Tables) -> None:
+    tables.sql("DELETE FROM deferrable_unique_album WHERE id = %s", [1])
+
+
+foreign_key_check = Promise(
+    "deferrable_unique.foreign_key_check",
+    "For comparison: a track's album exists once a transaction is committed, as Django declares"
+    " every foreign key where it can.",
+    title="Foreign key, which Django defers (for comparison)",
+    others={"Album": {"name": CharField(max_length=30)}},
+    fields={"title": CharField(max_length=30), "album": ForeignKey("Album", CASCADE)},
+    observes="foreign_key",
+    rows=[row("Album", id=1, name="First"), {"title": "Intro", "album": 1}],
+    valid=[{"title": "Coda", "album": 1}],
+    violating=[{"title": "Coda", "album": 9}],
+    acts=[
+        accepts("A track before its album, in one transaction", _child_first),
+        accepts(
+            "An album deleted and inserted again, in one transaction", _parent_removed_and_restored
+        ),
+        rejects("Deletion of an album that has a track", _parent_removed),
+    ],
+    feature="can_defer_constraint_checks",
+    sources=[FOREIGN_KEY],
+    claims=all_enforce(FOREIGN_KEY),
+    aliases=["deferred foreign key", "DEFERRABLE INITIALLY DEFERRED", "1452", "circular"],
 )

@@ -6,23 +6,43 @@ where it names no exception. Whether it holds is for the observations to say.
 
 from __future__ import annotations
 
+from typing import Any
+
 from matrix_project.results.contract import Claim, Source, Verdict
 from matrix_project.vendors import VENDORS
 
 __all__ = [
+    "BY_EXPRESSION",
     "CHECK",
+    "CHECKED",
     "CONDITION",
     "DEFERRABLE",
+    "EXCLUDED",
+    "EXCLUSION",
+    "EXPRESSIONS",
+    "FOREIGN_KEY",
+    "GENERATED",
     "INCLUDE",
     "INDEX_CONDITION",
+    "INDEX_EXPRESSIONS",
+    "NULLS_DISTINCT",
+    "OF_TEXT",
     "ONE_FIELD_SET_POST",
+    "OPCLASSES",
+    "POSITIVE",
+    "PRIMARY_KEY",
     "SINGLETON_POST",
+    "TEXT_ON_MYSQL",
     "UNIQUE",
+    "UNIQUELY",
+    "UNIQUE_FIELD",
+    "UNIQUE_TOGETHER",
     "all_but",
     "all_enforce",
 ]
 
-_DJANGO = "https://docs.djangoproject.com/en/stable/ref/models"
+_REFERENCE = "https://docs.djangoproject.com/en/stable/ref"
+_DJANGO = f"{_REFERENCE}/models"
 
 CHECK = Source(
     title="Django reference: CheckConstraint", url=f"{_DJANGO}/constraints/#checkconstraint"
@@ -46,6 +66,47 @@ DEFERRABLE = Source(
 # "Unique constraints with non-key columns are ignored for databases besides PostgreSQL."
 INCLUDE = Source(
     title="Django reference: UniqueConstraint.include", url=f"{_DJANGO}/constraints/#include"
+)
+EXPRESSIONS = Source(
+    title="Django reference: UniqueConstraint.expressions",
+    url=f"{_DJANGO}/constraints/#expressions",
+)
+# "Functional indexes are unsupported and ignored with MariaDB."
+INDEX_EXPRESSIONS = Source(
+    title="Django reference: Index.expressions", url=f"{_DJANGO}/indexes/#expressions"
+)
+# "Unique constraints with `nulls_distinct` are ignored for databases besides PostgreSQL."
+NULLS_DISTINCT = Source(
+    title="Django reference: UniqueConstraint.nulls_distinct",
+    url=f"{_DJANGO}/constraints/#nulls-distinct",
+)
+OPCLASSES = Source(
+    title="Django reference: UniqueConstraint.opclasses", url=f"{_DJANGO}/constraints/#opclasses"
+)
+UNIQUE_FIELD = Source(title="Django reference: Field.unique", url=f"{_DJANGO}/fields/#unique")
+UNIQUE_TOGETHER = Source(
+    title="Django reference: Options.unique_together", url=f"{_DJANGO}/options/#unique-together"
+)
+PRIMARY_KEY = Source(
+    title="Django: Composite primary keys",
+    url="https://docs.djangoproject.com/en/stable/topics/composite-primary-key/",
+)
+POSITIVE = Source(
+    title="Django reference: PositiveIntegerField", url=f"{_DJANGO}/fields/#positiveintegerfield"
+)
+GENERATED = Source(
+    title="Django reference: GeneratedField", url=f"{_DJANGO}/fields/#generatedfield"
+)
+FOREIGN_KEY = Source(title="Django reference: ForeignKey", url=f"{_DJANGO}/fields/#foreignkey")
+EXCLUSION = Source(
+    title="Django reference: ExclusionConstraint",
+    url=f"{_REFERENCE}/contrib/postgres/constraints/#exclusionconstraint",
+)
+# "MySQL can index only the first N chars of a `BLOB` or `TEXT` column. Since `TextField` doesn't
+# have a defined length, you can't mark it as `unique=True`." For MariaDB the reader is sent there.
+TEXT_ON_MYSQL = Source(
+    title="Django reference: Databases, TextField limitations",
+    url=f"{_REFERENCE}/databases/#textfield-limitations",
 )
 SINGLETON_POST = Source(
     title="Using Django Check Constraints to Limit A Model to a Single Instance",
@@ -77,3 +138,39 @@ def all_but(*ignoring: str, source: Source) -> list[Claim]:
 
 def _claim(vendor: str, says: Verdict, source: Source, *, explicit: bool) -> Claim:
     return Claim(vendor=vendor, says=says, source=source.url, explicit=explicit)
+
+
+CHECKED: dict[str, Any] = {
+    "feature": "supports_table_check_constraints",
+    "sources": [CHECK],
+    "claims": all_enforce(CHECK),
+}
+"""What all promises of a check have in common."""
+UNIQUELY: dict[str, Any] = {"sources": [UNIQUE], "claims": all_enforce(UNIQUE)}
+"""What all promises of a plain uniqueness have in common."""
+# What it says, and whether it says so of this vendor by name.
+_TEXT_SAYS = {"mysql": (Verdict.REFUSED, True), "mariadb": (Verdict.REFUSED, False)}
+OF_TEXT: dict[str, Any] = {
+    "sources": [TEXT_ON_MYSQL],
+    "claims": [
+        _claim(vendor, says, TEXT_ON_MYSQL, explicit=explicit)
+        for vendor in VENDORS
+        for says, explicit in [_TEXT_SAYS.get(vendor, (Verdict.ENFORCED, False))]
+    ],
+}
+"""What all promises of the uniqueness of a text without a length have in common."""
+_EXCLUSION_SAYS = {"postgresql": Verdict.ENFORCED}
+EXCLUDED: dict[str, Any] = {
+    "sources": [EXCLUSION],
+    "claims": [
+        _claim(vendor, _EXCLUSION_SAYS.get(vendor, Verdict.REFUSED), EXCLUSION, explicit=False)
+        for vendor in VENDORS
+    ],
+}
+"""What all promises of an exclusion have in common; the document speaks of PostgreSQL alone."""
+BY_EXPRESSION: dict[str, Any] = {
+    "feature": "supports_expression_indexes",
+    "sources": [EXPRESSIONS, INDEX_EXPRESSIONS],
+    "claims": all_but("mariadb", source=INDEX_EXPRESSIONS),
+}
+"""What all promises of a uniqueness of an expression have in common."""

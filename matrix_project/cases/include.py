@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import CharField, DateField, IntegerField, UniqueConstraint
+from django.db.models import CharField, DateField, Index, IntegerField, UniqueConstraint
 
 from matrix_project.cases.case import Promise
 from matrix_project.cases.documents import INCLUDE, UNIQUE, all_but, all_enforce
@@ -48,4 +48,21 @@ plain = Promise(
     sources=[UNIQUE],
     claims=all_enforce(UNIQUE),
     aliases=["plain unique", "unique together"],
+)
+
+covering_and_plain = Promise(
+    "include.covering_and_plain",
+    "A room is booked once a day at the most: a plain uniqueness, and beside it an index that"
+    " covers the guest's name where the database has such indexes.",
+    title="Plain unique beside a covering index",
+    fields=_FIELDS,
+    constraint=UniqueConstraint(fields=["room", "date"], name="once_a_day"),
+    meta={"indexes": [Index(fields=["room", "date"], include=["full_name"], name="covers_name")]},
+    rows=_ROWS,
+    valid=_VALID,
+    violating=_VIOLATING,
+    sources=[UNIQUE],
+    claims=all_enforce(UNIQUE),
+    aliases=["covering index", "index-only scan", "included columns"],
+    instead_of="include.covering",
 )

@@ -28,8 +28,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Random
 
-from matrix_project.cases.answering import put_in, step_of, still_holds
 from matrix_project.cases.case import Question
+from matrix_project.cases.question_words import put_in, step_of, still_holds
 from matrix_project.observe import OwnStep
 from matrix_project.results.contract import Observation
 

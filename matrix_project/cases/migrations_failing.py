@@ -19,8 +19,8 @@ from django.db.models import (
     UniqueConstraint,
 )
 
-from matrix_project.cases.answering import step_of
 from matrix_project.cases.case import Question, shows
+from matrix_project.cases.question_words import step_of
 from matrix_project.observe import OwnStep, Tables
 from matrix_project.observe.capture import captured
 from matrix_project.results.contract import Observation

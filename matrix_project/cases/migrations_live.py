@@ -12,8 +12,8 @@ from django.db.migrations.operations.base import Operation
 from django.db.models import BaseConstraint, CheckConstraint, IntegerField, Q, UniqueConstraint
 
 from matrix_project import vendors
-from matrix_project.cases.answering import put_in, shown, shown_more, step_of
 from matrix_project.cases.case import Question, shows
+from matrix_project.cases.question_words import put_in, shown, shown_more, step_of
 from matrix_project.observe import OwnStep, Tables
 from matrix_project.observe.races import OtherAct, single
 from matrix_project.observe.schema import state_of

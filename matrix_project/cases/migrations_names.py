@@ -20,8 +20,8 @@ from django.db.models import (
     UniqueConstraint,
 )
 
-from matrix_project.cases.answering import put_in, step_of, still_holds
 from matrix_project.cases.case import Question
+from matrix_project.cases.question_words import put_in, step_of, still_holds
 from matrix_project.observe import OwnStep
 from matrix_project.results.contract import Observation
 

@@ -9,12 +9,19 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
-from django.db.models import CharField, CheckConstraint, DateTimeField, IntegerField, Q
+from django.db.models import (
+    CharField,
+    CheckConstraint,
+    DateTimeField,
+    IntegerField,
+    Q,
+    UniqueConstraint,
+)
 from django.forms import modelform_factory
 from django.http import HttpRequest
 
 from matrix_project.cases.case import Promise, Question, accepts, asks, rejects, shows
-from matrix_project.cases.documents import CHECK, SINGLETON_POST, all_enforce
+from matrix_project.cases.documents import CHECK, SINGLETON_POST, UNIQUE, all_enforce
 from matrix_project.observe import Tables
 from matrix_project.results.contract import Observation, Outcome
 
@@ -148,6 +155,41 @@ plain_primary_key = Promise(
     facts=_FACTS,
     feature="supports_table_check_constraints",
     sources=[SINGLETON_POST, CHECK],
+    claims=all_enforce(CHECK),
+    aliases=["single instance", "one row", "settings table"],
+    instead_of="singleton.auto_primary_key",
+)
+
+constant_unique_column = Promise(
+    "singleton.constant_unique_column",
+    "One row at the most: a column with a default is checked to be 1, and unique; both constraints"
+    " are observed as one.",
+    title="Singleton on a constant unique column",
+    fields={**_FIELDS, "only": IntegerField(default=1, editable=False)},
+    meta={
+        "constraints": [
+            CheckConstraint(condition=Q(only=1), name="only_1"),
+            UniqueConstraint(fields=["only"], name="only_once"),
+        ]
+    },
+    valid=[_FIRST],
+    violating=[{"only": 2, **_FIRST}],
+    acts=[
+        rejects("save() of a second row", lambda t: t.save(_SECOND), rows=[_FIRST]),
+        rejects("create() of a second row", lambda t: t.objects.create(**_SECOND), rows=[_FIRST]),
+        rejects(
+            "bulk_create() of two rows",
+            lambda t: t.objects.bulk_create([t.build(_FIRST), t.build(_SECOND)]),
+        ),
+        rejects("INSERT of a second row in raw SQL", lambda t: t.insert(_SECOND), rows=[_FIRST]),
+        accepts(
+            "create() of a row once the first is deleted, the keys left to the database",
+            _create_after_deletion,
+            rows=[_FIRST],
+        ),
+    ],
+    feature="supports_table_check_constraints",
+    sources=[SINGLETON_POST, CHECK, UNIQUE],
     claims=all_enforce(CHECK),
     aliases=["single instance", "one row", "settings table"],
     instead_of="singleton.auto_primary_key",

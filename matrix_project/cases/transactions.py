@@ -15,9 +15,9 @@ from django.db.models import (
     UniqueConstraint,
 )
 
-from matrix_project.cases.answering import the_act
 from matrix_project.cases.case import Question, asks
 from matrix_project.cases.documents import DEFERRABLE
+from matrix_project.cases.question_words import the_act
 from matrix_project.observe import Tables
 from matrix_project.results.contract import Observation, Outcome, Stage
 

@@ -10,8 +10,8 @@ import threading
 
 from django.db.models import CharField, CheckConstraint, F, IntegerField, Q, UniqueConstraint
 
-from matrix_project.cases.answering import shown, shown_more, the_act
 from matrix_project.cases.case import Question, asks, shows
+from matrix_project.cases.question_words import shown, shown_more, the_act
 from matrix_project.observe import Tables
 from matrix_project.results.contract import Observation
 

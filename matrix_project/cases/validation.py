@@ -18,8 +18,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from matrix_project.cases.answers import json_null_value, shown
 from matrix_project.cases.case import Question, row, validates
+from matrix_project.cases.question_forms import json_null_value, shown
 from matrix_project.results.contract import Observation
 
 Values = Mapping[str, Any]

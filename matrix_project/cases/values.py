@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import CharField
 
-from matrix_project.cases.answers import two_values
 from matrix_project.cases.case import Question
+from matrix_project.cases.question_forms import two_values
 
 _TEXT = CharField(max_length=30)
 _COLLATION = "The collation is the server's default."

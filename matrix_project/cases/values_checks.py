@@ -6,8 +6,8 @@ from django.db.models import CharField, F, FloatField, IntegerField, Q
 from django.db.models.functions import Greatest
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
-from matrix_project.cases.answers import checked
 from matrix_project.cases.case import Question
+from matrix_project.cases.question_forms import checked
 
 _TEXT = {"name": CharField(max_length=30)}
 _COLLATION = "The collation is the server's default."

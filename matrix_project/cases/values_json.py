@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import JSONField, Q
 
-from matrix_project.cases.answers import checked, json_null_value
 from matrix_project.cases.case import Question
+from matrix_project.cases.question_forms import checked, json_null_value
 
 _ADULT = Q(data__age__gte=18)
 _DATA = {"data": JSONField(null=True)}

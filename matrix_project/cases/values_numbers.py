@@ -17,8 +17,8 @@ from django.db.models import (
 )
 from django.db.models.lookups import LessThanOrEqual
 
-from matrix_project.cases.answers import WRITTEN, by_write, checked, columns_take
 from matrix_project.cases.case import Question, asks
+from matrix_project.cases.question_forms import WRITTEN, by_write, checked, columns_take
 from matrix_project.results.contract import Outcome
 
 _MONEY = DecimalField(max_digits=6, decimal_places=2)

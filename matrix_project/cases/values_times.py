@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import CheckConstraint, DateTimeField, Q
 from django.utils import timezone
 
-from matrix_project.cases.answers import checked
 from matrix_project.cases.case import Question, asks
+from matrix_project.cases.question_forms import checked
 from matrix_project.results.contract import Observation
 
 _BERLIN = ZoneInfo("Europe/Berlin")

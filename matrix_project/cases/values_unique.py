@@ -13,8 +13,8 @@ from django.db.models import (
     JSONField,
 )
 
-from matrix_project.cases.answers import two_values
 from matrix_project.cases.case import Question
+from matrix_project.cases.question_forms import two_values
 
 _NOON = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 

@@ -17,8 +17,8 @@ from django.db.models import (
     UniqueConstraint,
 )
 
-from matrix_project.cases.answers import by_write, shown
 from matrix_project.cases.case import Question, asks, row
+from matrix_project.cases.question_forms import by_write, shown
 
 _ALIASES = ["ignore_conflicts", "bulk_create", "INSERT IGNORE", "ON CONFLICT DO NOTHING"]
 _PERSON = {"name": CharField(max_length=5), "age": SmallIntegerField()}

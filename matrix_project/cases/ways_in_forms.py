@@ -14,8 +14,8 @@ from django.core.management import call_command
 from django.db.models import CharField, CheckConstraint, IntegerField, Q, UniqueConstraint
 from django.forms import modelform_factory
 
-from matrix_project.cases.answers import WRITTEN, by_write, validated
 from matrix_project.cases.case import Question, accepts, asks
+from matrix_project.cases.question_forms import WRITTEN, by_write, validated
 from matrix_project.observe import Tables
 
 _PERSON = {"name": CharField(max_length=30), "age": IntegerField()}

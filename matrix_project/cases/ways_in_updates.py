@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, IntegerField, Q, UniqueConstraint, Value, When
 
-from matrix_project.cases.answers import asked
 from matrix_project.cases.case import Question, accepts, asks
+from matrix_project.cases.question_forms import asked
 from matrix_project.observe import Tables
 from matrix_project.results.contract import Observation, Outcome
 

@@ -22,7 +22,7 @@ from matrix_project.observe.engine import observe
 from matrix_project.observe.errors import OccupiedError, UnreachableError
 from matrix_project.observe.subject import Act, Fact, OwnStep, Row, Subject
 from matrix_project.observe.tables import Tables
-from matrix_project.observe.targets import Target, targets_of
+from matrix_project.observe.targets import Target, foreign_keys_of, targets_of
 
 __all__ = [
     "Act",
@@ -34,6 +34,7 @@ __all__ = [
     "Tables",
     "Target",
     "UnreachableError",
+    "foreign_keys_of",
     "observe",
     "targets_of",
 ]

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any, Literal
 
 from django.core.checks import CheckMessage
 from django.core.checks.model_checks import check_all_models
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import router
 from django.db.migrations.state import ModelState, ProjectState
-from django.db.models import Model
+from django.db.models import CompositePrimaryKey, Model
 from msgspec.structs import replace
 
 from matrix_project.observe.contents import build
@@ -45,7 +46,7 @@ def absence(model: type[Model], connection: Any) -> str | None:
 
 
 # The code of an error of `full_clean()` about a field's own constraint.
-_CODES = {"check": "min_value"}
+_CODES = {"check": "min_value", "foreign_key": "invalid"}
 
 
 def system_checks(
@@ -119,7 +120,8 @@ def _validation(
     row: str, instance: Model, targets: Sequence[Target], alias: str, exclude: Collection[str]
 ) -> Validation | None:
     try:
-        error = _rejection(instance, targets, alias, exclude)
+        with _routed(alias):
+            error = _rejection(instance, targets, alias, exclude)
     except Exception:  # noqa: BLE001 (Django cannot ask this database, or cannot validate the model)
         return None
     return Validation(
@@ -129,6 +131,31 @@ def _validation(
         message=" ".join(error.messages) if error else None,
         compared=None,
     )
+
+
+class _Router:
+    """Sends all queries to one connection."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+
+    def db_for_read(self, _model: type[Model], **_hints: Any) -> str:
+        return self._alias
+
+
+@contextmanager
+def _routed(alias: str) -> Iterator[None]:
+    """Have the block's queries sent to a connection.
+
+    Django looks for rows that are equal in unique fields by the manager alone, wherever the
+    instance belongs.
+    """
+    kept = router.routers
+    router.routers = [_Router(alias)]
+    try:
+        yield
+    finally:
+        router.routers = kept
 
 
 def _rejection(
@@ -155,17 +182,28 @@ def _about(
         if target.kind == "constraint":
             yield from _of_constraint(instance, target, alias, exclude)
         else:
-            together = target.kind in {"unique_together", "many_to_many"}
+            together = _together(target)
             code = "unique_together" if together else _CODES.get(target.kind, "unique")
             where = NON_FIELD_ERRORS if together else target.fields[0]
             yield from (
-                each for each in errors.get(where, []) if each.code == code and _same(each, target)
+                each
+                for each in errors.get(where, [])
+                if each.code == code and (not together or _checked(each) == together)
             )
 
 
-def _same(error: ValidationError, target: Target) -> bool:
+def _together(target: Target) -> tuple[str, ...]:
+    """Return the fields that Django validates together; none where it validates one."""
+    if target.kind == "many_to_many":
+        return tuple(target.rows_of._meta.unique_together[0])
+    if target.kind == "primary_key" and isinstance(target.model._meta.pk, CompositePrimaryKey):
+        return tuple(field.name for field in target.model._meta.pk_fields)
+    return target.fields if target.kind == "unique_together" else ()
+
+
+def _checked(error: ValidationError) -> tuple[str, ...]:
     checked: Any = (error.params or {}).get("unique_check")
-    return target.kind != "unique_together" or tuple(checked or ()) == target.fields
+    return tuple(checked or ())
 
 
 def _of_constraint(

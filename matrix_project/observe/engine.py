@@ -19,6 +19,7 @@ from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault
 from matrix_project.observe.probe import Answer, Prober, both_ways, combined
 from matrix_project.observe.schema import Schema, refused_beside
+from matrix_project.observe.scrub import scrub
 from matrix_project.observe.session import begin
 from matrix_project.observe.steps import NOTHING, Steps
 from matrix_project.observe.subject import Row, Rows, Subject
@@ -267,7 +268,7 @@ class _Experiment:
             if fact.without == without:
                 prober.fill([*self._subject.rows, *fact.rows], model)
                 shows = fact.shown(Tables(self._subject, self._aliases, model))
-                self._facts.append(Fact(title=fact.title, shows=shows))
+                self._facts.append(Fact(title=fact.title, shows=scrub(shows, self._connection)))
 
     def _prober(self, names: Collection[str]) -> Prober:
         return Prober(self._subject, self._aliases, self._contents, names)

@@ -33,7 +33,9 @@ __all__ = ["Schema", "migrations_between", "refused_beside", "state_of", "writte
 
 # What defines or moves data; Django's own looking around and bookkeeping are left out.
 _DEFINES = re.compile(
-    r"\s*(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|RENAME|COMMENT|BEGIN|COMMIT|ROLLBACK)\b",
+    r"\s*((CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|RENAME|COMMENT|BEGIN|COMMIT|ROLLBACK)\b"
+    # Django drops a foreign key of PostgreSQL's in one text with this.
+    r"|SET CONSTRAINTS (?!ALL\b))",
     re.IGNORECASE,
 )
 _BOOKKEEPING = "django_migrations"

@@ -10,6 +10,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 __all__ = ["number_made_up", "number_savepoints", "scrub", "uuids"]
 
+# https://dev.mysql.com/doc/refman/en/innodb-troubleshooting-datadict.html
+_COPY = re.compile(r"#sql-[\w-]+")
 _SAVEPOINT = re.compile(r"\bs\d+_x\d+\b")
 _UUID = re.compile(
     r"(?<![0-9a-f])[0-9a-f]{8}(-?)[0-9a-f]{4}\1[1-8][0-9a-f]{3}\1[89ab][0-9a-f]{3}\1[0-9a-f]{12}"
@@ -23,9 +25,11 @@ _LONGEST_RUN = dt.timedelta(hours=1)
 def scrub(text: str, connection: BaseDatabaseWrapper) -> str:
     """Return the text with our database's random name replaced by `matrix`.
 
-    MariaDB, for one, gives the database's name in the message of a failed check.
+    MariaDB, for one, gives the database's name in the message of a failed check. The table that
+    MySQL and MariaDB copy another into is named after the server's process and the connection.
     """
-    return text.replace(str(connection.settings_dict["NAME"]), "matrix")
+    text = text.replace(str(connection.settings_dict["NAME"]), "matrix")
+    return _COPY.sub("#sql-copy", text)
 
 
 def number_savepoints(statements: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Field, Model
 
-__all__ = ["Target", "targets_of"]
+__all__ = ["Target", "foreign_keys_of", "targets_of"]
 
 # A `Positive…` field and its kin without the check.
 _SIGNED: dict[type[Field[Any, Any]], type[Field[Any, Any]]] = {
@@ -36,7 +36,8 @@ class Target:
 
     model: type[Model]
     kind: str
-    """`constraint`, `unique_together`, `unique`, `primary_key`, `check` or `many_to_many`."""
+    """`constraint`, `unique_together`, `unique`, `primary_key`, `check`, `many_to_many` or
+    `foreign_key`."""
     name: str | None
     """The name that Django or the model gives; None where the backend makes one."""
     fields: tuple[str, ...] = ()
@@ -48,7 +49,7 @@ class Target:
             return self.name
         if self.kind == "primary_key":
             return self.kind
-        kind = "check" if self.kind == "check" else "unique"
+        kind = self.kind if self.kind in {"check", "foreign_key"} else "unique"
         return f"{kind}({', '.join(self.fields)})"
 
     @property
@@ -84,6 +85,15 @@ def targets_of(model: type[Model]) -> list[Target]:
     What a parent's table holds is the parent's.
     """
     return list(_targets(model))
+
+
+def foreign_keys_of(model: type[Model]) -> list[Target]:
+    """Return the foreign keys of a model that the database is to hold."""
+    return [
+        Target(model, "foreign_key", None, (field.name,))
+        for field in model._meta.local_fields
+        if getattr(field, "db_constraint", False)
+    ]
 
 
 def _targets(model: type[Model]) -> Iterator[Target]:
@@ -183,6 +193,12 @@ def _without_check(state: ProjectState, target: Target) -> None:
     model.fields[name] = signed(*args, **kwargs)
 
 
+def _without_foreign_key(state: ProjectState, target: Target) -> None:
+    model, (name,) = _state(state, target), target.fields
+    _, _, args, kwargs = model.fields[name].deconstruct()
+    model.fields[name] = type(model.fields[name])(*args, **{**kwargs, "db_constraint": False})
+
+
 def _without_many_to_many(state: ProjectState, target: Target) -> None:
     """Put an explicit table in the place of the automatic one, without its uniqueness."""
     (name,) = target.fields
@@ -234,4 +250,5 @@ _WITHOUT = {
     "primary_key": _without_primary_key,
     "check": _without_check,
     "many_to_many": _without_many_to_many,
+    "foreign_key": _without_foreign_key,
 }

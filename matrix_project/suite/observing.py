@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import django
 from django.db.migrations.serializer import serializer_factory
@@ -26,7 +27,9 @@ _OF_ROWS = frozenset(("IntegrityError", "DataError", "ValidationError"))
 
 
 def too_old(case: Declared) -> str | None:
-    """Return why the running Django cannot declare the case; None where it can."""
+    """Return why the case cannot be declared here, by the running Django; None where it can."""
+    if case.needs_module is not None and find_spec(case.needs_module) is None:
+        return f"It cannot be declared here: the module {case.needs_module} is not installed."
     if case.from_django is None:
         return None
     needed = tuple(int(number) for number in case.from_django.split("."))
@@ -54,7 +57,8 @@ def record(case: Declared, aliases: Sequence[str]) -> Record:
 def describe(case: Declared) -> contract.Case:
     """Return what the results say of a case; one that this Django cannot declare has no models."""
     declarable = too_old(case) is None
-    state = state_of(case.classes) if declarable else ProjectState()
+    classes = case.classes if declarable else ()
+    state = state_of(classes)
     targets = case.targets if declarable else []
     names = [target.name or target.id for target in targets]
     models = dict.fromkeys(target.model._meta.label for target in targets)
@@ -64,7 +68,7 @@ def describe(case: Declared) -> contract.Case:
         family=case.family,
         title=case.title or case.promise,
         promise=case.promise,
-        model=", ".join(models or [each._meta.label for each in case.classes[-1:] if declarable]),
+        model=", ".join(models or [each._meta.label for each in classes[-1:]]),
         constraint=", ".join(names) or None,
         declaration="\n\n\n".join(_declaration(each) for each in state.models.values()),
         migration=written(migrations_between(ProjectState(), state)) if declarable else "",

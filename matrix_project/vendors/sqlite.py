@@ -23,7 +23,7 @@ _NAMED = re.compile(rf"CONSTRAINT {_NAME} (.*)", re.DOTALL)
 _TABLES_OWN = re.compile(r"(?:UNIQUE|PRIMARY KEY|CHECK|FOREIGN KEY)\b")
 # What may stand in a column's own definition, a name before it (here blank).
 # https://www.sqlite.org/lang_createtable.html
-_OF_COLUMN = re.compile(r"(CONSTRAINT +(?:\w+ +)?)?\b(UNIQUE|PRIMARY KEY|CHECK \()")
+_OF_COLUMN = re.compile(r"(CONSTRAINT +(?:\w+ +)?)?\b(UNIQUE|PRIMARY KEY|CHECK \(|REFERENCES)")
 
 
 def _read_error(error: BaseException) -> Raised:
@@ -76,6 +76,8 @@ def _of_part(table: str, part: str) -> Iterator[Entry]:
         if found[2] == "CHECK (":
             definition = part[found.start(2) : _closing(plain, found.end())]
             yield Entry(table, name, definition)
+        elif found[2] == "REFERENCES":
+            yield Entry(table, name, part[found.start(2) :])
         else:
             quoted = column.replace('"', '""')
             yield Entry(table, name, f'{found[2]} ("{quoted}")', _as_told(table, [column]))

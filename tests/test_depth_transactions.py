@@ -19,7 +19,7 @@ from matrix_project.results.contract import Outcome
 from matrix_project.suite.observing import CANNOT_BE_MADE
 from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
 
-ANSWERS = {
+TRUTH = {
     "transactions.after_violation": "aborted usable usable usable",
     "transactions.after_violation_in_atomic": "blocked_by_django " * 4,
     "transactions.deferred_at": "commit never never never",
@@ -73,14 +73,14 @@ def on_all(test):
 
 
 def test_every_question_of_these_families_has_its_answers_here():
-    assert {each.id for each in CASES.values() if each.family in FAMILIES} == set(ANSWERS)
+    assert {each.id for each in CASES.values() if each.family in FAMILIES} == set(TRUTH)
 
 
-@pytest.mark.parametrize("id_", ANSWERS)
+@pytest.mark.parametrize("id_", TRUTH)
 @on_all
 def test_it_is_answered(servers, vendor, id_):  # noqa: F811
     found = observe_on(servers, vendor, CASES[id_])
-    assert found.answer == ANSWERS[id_].split()[SERVERS.index(vendor)], found.summary
+    assert found.answer == TRUTH[id_].split()[SERVERS.index(vendor)], found.summary
     assert not [each.fault for each in [*found.probes, *found.steps] if each.fault]
     assert id_ in MASKED or not [each.title for each in found.probes if each.masked]
 

@@ -15,8 +15,8 @@ from django.db.models import (
     UniqueConstraint,
 )
 
-from matrix_project.cases.answering import the_act
 from matrix_project.cases.case import Question, asks
+from matrix_project.cases.question_words import the_act
 from matrix_project.results.contract import Error, Observation
 
 _FIELDS = {"name": CharField(max_length=30), "age": IntegerField()}
