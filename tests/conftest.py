@@ -51,6 +51,22 @@ def pytest_addoption(parser):
     )
 
 
+# A few cases that say most of what there is to say, for runs that need not have all.
+FEW = tuple(
+    f"--case={id_}"
+    for id_ in (
+        "check.q",
+        "condition.unique_draft",
+        "deferrable_unique.deferred",
+        "include.covering",
+        "one_field_set.abstract_base",
+        "singleton.auto_primary_key",
+        "values.text_case",
+        "ways_in.ignore_conflicts_check",
+    )
+)
+
+
 def command(*arguments):
     return [sys.executable, "-m", "matrix_project", *map(str, arguments)]
 

@@ -22,7 +22,7 @@ from matrix_project.run.plan import Plan, plan, project, run
 from matrix_project.servers import Provider, in_process, packages
 from matrix_project.servers.room import open_room
 from matrix_project.support import support
-from tests.conftest import ROOT, command, run_matrix
+from tests.conftest import FEW, ROOT, command, run_matrix
 
 OTHER = "5.2"
 
@@ -99,7 +99,7 @@ unsupported = pytest.mark.skipif(
 
 @unsupported
 def test_a_pairing_that_is_not_supported_is_left_out_and_said(tmp_path):
-    done = run_matrix(tmp_path, "--backend", "mariadb-10.5", "--backend", "sqlite")
+    done = run_matrix(tmp_path, "--backend", "mariadb-10.5", "--backend", "sqlite", *FEW)
     assert done.code == 0, done.output
     assert [each["backend"] for each in done.document["environments"].values()] == ["sqlite"]
     assert "mariadb-10.5+django-" in done.output
@@ -146,7 +146,7 @@ def test_one_server_serves_every_django(other_python, room):
 
 def test_each_django_is_an_environment_of_its_own(tmp_path, other_python):
     pythons = ("--python", sys.executable, "--python", other_python)
-    done = run_matrix(tmp_path, "--backend", "sqlite", *pythons)
+    done = run_matrix(tmp_path, "--backend", "sqlite", *pythons, *FEW)
     assert done.code == 0, done.output
     versions = {id_: each["django"] for id_, each in done.document["environments"].items()}
     assert len(versions) == 2
@@ -266,7 +266,7 @@ def test_a_python_whose_django_changes_during_a_run_observes_nothing(tmp_path, o
         f'exec {sys.executable} "$@"\n'
     )
     fickle.chmod(0o755)
-    done = run_matrix(tmp_path / "out", "--backend", "sqlite", "--python", fickle)
+    done = run_matrix(tmp_path / "out", "--backend", "sqlite", "--python", fickle, *FEW)
     assert done.code == 1
     (environment,) = done.document["environments"].values()
     assert environment["status"] == "not-run"

@@ -21,7 +21,7 @@ from matrix_project.run import plan as plans
 from matrix_project.run.plan import plan
 from matrix_project.servers.room import open_room
 from matrix_project.vendors import VENDORS
-from tests.conftest import observed, run_matrix
+from tests.conftest import FEW, observed, run_matrix
 from tests.replay import Replay
 
 FIFTEEN = {
@@ -253,7 +253,8 @@ def test_a_server_of_ones_own_is_observed_and_left_as_it_was(tmp_path):
         at = server.database
         url = f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/"
         before = databases(at)
-        run = run_matrix(tmp_path / "results", "--backend", backend.id, MATRIX_POSTGRESQL_URL=url)
+        words = ("--backend", backend.id, *FEW)
+        run = run_matrix(tmp_path / "results", *words, MATRIX_POSTGRESQL_URL=url)
         after = databases(at)
     assert run.code == 0, run.output
     (environment,) = run.document["environments"].values()

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from matrix_project.results.contract import Status
-from tests.conftest import ROOT, observed, run_matrix
+from tests.conftest import ROOT, run_matrix
 
 OWN = """
 from django.db.models import CheckConstraint, IntegerField, Q
@@ -40,20 +40,6 @@ stumbling = Question(
     words={"accepted": "number"},
 )
 """
-# What users have exported for projects of their own.
-EXPORTED = {
-    "DJANGO_SETTINGS_MODULE": "mysite.settings",
-    "PYTEST_ADDOPTS": "-k nothing --no-such-option",
-    "PYTEST_PLUGINS": "no_such_plugin",
-    "PYTHONPATH": "/nowhere",
-    "PYTHONWARNINGS": "error",
-    "PYTHONOPTIMIZE": "2",
-    "PGOPTIONS": "-c session_replication_role=replica",
-    "PGTZ": "Asia/Tokyo",
-    "LANG": "de_DE.UTF-8",
-    "TZ": "Asia/Tokyo",
-    "DATABASE_URL": "sqlite:///elsewhere",
-}
 
 
 @pytest.fixture
@@ -61,20 +47,6 @@ def own(tmp_path):
     path = tmp_path / "own.py"
     path.write_text(OWN)
     return path
-
-
-def test_what_is_exported_reaches_no_run(whole_run, tmp_path):
-    id_ = observed(whole_run.document, "postgresql")
-    backend = whole_run.document["environments"][id_]["backend"]
-    words = ("--backend", backend, "--backend", "sqlite")
-    done = run_matrix(tmp_path / "results", *words, **EXPORTED)
-    assert done.code == 0, done.output
-    assert len(done.results) == 2
-    for id_, result in done.results.items():
-        before = whole_run.results[id_]
-        assert result.records == before.records
-        assert result.environment.settings == before.environment.settings
-        assert result.environment.selection is None
 
 
 def test_no_plugin_but_djangos_is_loaded_into_the_suite():
