@@ -1,13 +1,13 @@
 """Which constraint was it? Read it out of the exception that Django raised.
 
     try:
-        article.save()
+        customer.save()
     except IntegrityError as error:
-        if which_constraint(error) == Constraint("one_draft_a_user"):
-            form.add_error("status", "You have a draft already.")
+        if which_constraint(error) == Constraint("customer_is_of_age"):
+            form.add_error("age", "You have to be 18.")
 
 It works on PostgreSQL, MySQL, MariaDB and SQLite, whatever the language of the server's messages.
-This file needs Python's library alone: it can be copied into a project.
+This file needs Python's library alone (3.10 or newer): it can be copied into a project.
 """
 
 from __future__ import annotations
@@ -37,15 +37,19 @@ class Columns:
     """None on MySQL and MariaDB, whose message does not have it."""
     names: tuple[str, ...]
     null: bool = False
-    """True: the column must not be NULL. False: the columns must be unique, and SQLite tells no
-    more of it, unless the uniqueness has an expression."""
+    """True: the column must not be NULL. False: the columns must be unique, which SQLite tells in
+    the place of a name, unless there is an expression among them."""
 
 
 def which_constraint(error: BaseException) -> Constraint | Columns | None:
     """Return the constraint that the error names, or the columns; None where it names neither.
 
-    `error` is Django's exception, or the driver's. SQLite names no foreign key, and no check that
-    has no name, as those of `PositiveIntegerField` and `JSONField`.
+    `error` is Django's exception, or the driver's, as it was caught: its traceback leads to the
+    connection and the statement, which decide where a message alone is ambiguous (a dot in a name
+    on MariaDB, a check without a name on SQLite). Nothing is raised, and nothing is written.
+
+    SQLite names no foreign key, and no check that has no name, as those of `PositiveIntegerField`
+    and `JSONField`.
     """
     fields = getattr(error, "diag", None) or getattr(error.__cause__, "diag", None)
     if fields is not None:
