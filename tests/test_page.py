@@ -7,10 +7,12 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from matrix_project import which_constraint
 from matrix_project.report import page
 from matrix_project.report.folding import Folding
 from matrix_project.report.page_data import pack
@@ -423,3 +425,7 @@ def test_an_observation_costs_what_it_is_new_in():
         return len(pack(matrix, Folding(matrix)))
 
     assert size(101) - size(100) < 600
+
+
+def test_the_code_that_reads_an_error_is_shown_as_it_stands(tree):
+    assert Path(which_constraint.__file__).read_text() in tree.text

@@ -23,10 +23,11 @@ from matrix_project.servers.providers import choose
 from matrix_project.servers.room import open_room
 from matrix_project.vendors import VENDORS, UnknownVendorError, sqlite
 from matrix_project.vendors.base import Raised
+from matrix_project.which_constraint import which_constraint
 
 BY_VENDOR = {each.vendor: each for each in catalogue().values() if each.default}
 SPEAKING = ("mysql", "mariadb")
-NAMES = ["plain", "it's", 'a "b" c', "a.b", "a`b", "over_ß", "über", "FOREIGN KEY"]
+NAMES = ["plain", "it's", 'a "b" c', "a 'b' c", "a.b", "a`b", "a-b", "über", "FOREIGN KEY", "code"]
 VALUES = ["x", "it's", "x' for key 'other", "two\nlines", "CONSTRAINT `other` FOREIGN KEY"]
 # Every language that one of the servers has messages in.
 LOCALES = [
@@ -56,7 +57,9 @@ class Database:
     def error(self, sql, values=None):
         with pytest.raises(Error) as raised:
             self.run(sql, values)
-        return self.vendor.read_error(raised.value.__cause__ or raised.value.__context__)
+        found = self.vendor.read_error(raised.value.__cause__ or raised.value.__context__)
+        assert Raised.of(found.code, found.message, which_constraint(raised.value)) == found
+        return found
 
     def catalogue(self, *tables):
         with self.connection.cursor() as cursor:
@@ -196,7 +199,7 @@ def test_what_names_no_constraint_gives_none(database, tables):
 @only(*SPEAKING)
 def test_names_are_read_in_every_language(database, tables):
     languages = set()
-    for name in ("plain", "it's", "a`b"):
+    for name in ("plain", "it's a", "a 'b' c", "a.b", "a``b"):
         violations = declare(database, name)
         for locale in LOCALES:
             with suppress(Error):  # one that only the other server has
@@ -205,6 +208,9 @@ def test_names_are_read_in_every_language(database, tables):
                 raised = database.error(sql)
                 languages.add(raised.message)
                 assert raised.constraint == constraint, (locale, raised.message)
+            for sql in ("(id) VALUES (NULL)", "(code) VALUES ('y')"):
+                raised = database.error(f"INSERT INTO parent {sql}")
+                assert raised.columns == ("id",), (locale, raised.message)
         database.run(database.vendor.session[0])
         database.drop(*reversed(tables))
     assert len(languages) > 3 * 15
@@ -293,16 +299,16 @@ def test_sqlite_has_what_a_column_declares_and_what_a_table_does(database, table
     found = {(each.name, each.definition, each.columns) for each in database.catalogue("parent")}
     assert found == {
         ("", 'PRIMARY KEY ("id")', ("parent.id",)),
-        ("", 'UNIQUE ("a, b")', ("parent.a", "b")),
+        ("", 'UNIQUE ("a, b")', ("parent.a, b",)),
         ('na"med', 'CHECK ("n" >= 0)', ()),
         ("", """CHECK ("n" <> ')')""", ()),
-        ("both", 'CONSTRAINT "both" UNIQUE ("n", "a, b")', ("parent.n", "parent.a", "b")),
+        ("both", 'CONSTRAINT "both" UNIQUE ("n", "a, b")', ("parent.n", "parent.a, b")),
         ("", 'UNIQUE ("n", "id")', ("parent.n", "parent.id")),
         ("", 'CHECK ("n" < 9)', ()),
     }
     database.run("INSERT INTO parent VALUES (1, 'x', 1)")
     raised = database.error("INSERT INTO parent VALUES (2, 'x', 2)")
-    assert raised.columns == ("parent.a", "b")
+    assert raised.columns == ("parent.a, b",)
 
 
 @only("postgresql")

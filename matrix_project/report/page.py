@@ -11,7 +11,6 @@ import base64
 import hashlib
 import inspect
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import groupby
 from urllib.parse import quote, urlsplit
@@ -19,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from matrix_project.report import which_constraint
+from matrix_project import which_constraint
 from matrix_project.report.characters import printable
 from matrix_project.report.folding import Folding
 from matrix_project.report.page_data import by_django, classes, pack, slug
@@ -69,7 +68,7 @@ def render(matrix: Matrix) -> str:
         titles={
             source.url: source.title for case in matrix.cases.values() for source in case.sources
         },
-        snippets=list(_snippets()),
+        which_constraint=inspect.getsource(which_constraint),
         style=Markup(style),  # noqa: S704 (a file of this project)
         script=Markup(script),  # noqa: S704
         data=Markup(pack(matrix, folding)),  # noqa: S704 (has no `<`)
@@ -95,12 +94,6 @@ def _hash(text: str) -> str:
     """Return the hash by which a security policy names an inlined text."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _snippets() -> Iterator[tuple[str, str]]:
-    """Return the Python that finds out which constraint failed: a vendor's name, and its lines."""
-    for name, function in which_constraint.FUNCTIONS.items():
-        yield name, inspect.getsource(function)
 
 
 def _link(url: str, text: str | None = None) -> Markup | str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matrix_project.vendors.serving import Access, Image, Library, Recipe
+from matrix_project.which_constraint import Columns, Constraint
 
 __all__ = ["Entry", "Locks", "Raised", "UnknownVendorError", "Vendor"]
 
@@ -26,6 +27,14 @@ class Raised:
     """The constraint that the error names, its whole name, as the server spells it."""
     columns: tuple[str, ...] = ()
     """The columns that it names in the place of a constraint."""
+
+    @classmethod
+    def of(cls, code: str | None, message: str, found: Constraint | Columns | None) -> Raised:
+        """Return the same with what `which_constraint` finds in the error."""
+        if isinstance(found, Columns):
+            table = f"{found.table}." if found.table else ""
+            return cls(code, message, columns=tuple(f"{table}{name}" for name in found.names))
+        return cls(code, message, constraint=found.name if found else None)
 
 
 @dataclass(frozen=True, order=True)

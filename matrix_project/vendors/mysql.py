@@ -11,21 +11,18 @@ from typing import Any
 
 from matrix_project.vendors import mysql_server
 from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
+from matrix_project.which_constraint import which_constraint
 
 __all__ = [
     "ENGLISH",
     "FAULTS",
     "LOCKS",
-    "QUOTED",
     "SETTINGS",
     "VENDOR",
     "catalogue",
-    "duplicate_key",
-    "foreign_key",
+    "read_error",
     "server_version",
     "tells_fault",
-    "told",
-    "unquoted",
 ]
 
 ENGLISH = "SET SESSION lc_messages = 'en_US'"
@@ -64,18 +61,13 @@ _OWN_FAULTS = FAULTS | {"3024", "3572", "4031"}
 _CLIENT = range(2000, 3000)
 
 # In quotes of MySQL's or, by the SQL mode ANSI_QUOTES, the standard's.
-QUOTED = r"""(`(?:[^`]|``)+`|"(?:[^"]|"")+")"""
+_QUOTED = r"""(`(?:[^`]|``)+`|"(?:[^"]|"")+")"""
 # A line of SHOW CREATE TABLE: a constraint or an index.
 # https://dev.mysql.com/doc/refman/en/show-create-table.html
 _LINE = re.compile(
-    rf"(?:CONSTRAINT {QUOTED} |(?:UNIQUE |FULLTEXT |SPATIAL |VECTOR )?KEY {QUOTED} |PRIMARY )"
+    rf"(?:CONSTRAINT {_QUOTED} |(?:UNIQUE |FULLTEXT |SPATIAL |VECTOR )?KEY {_QUOTED} |PRIMARY )"
 )
-_COLUMN_CHECK = re.compile(rf"^{QUOTED} .* (CHECK \(.*\))$", re.DOTALL)
-# "Duplicate entry '…' for key '…'". The value may hold these words too, so that the last ones
-# count; in other languages the words differ, and the order does not.
-_KEY = re.compile(r"Duplicate entry '.*' for key '(.+)'", re.DOTALL)
-_KEY_ELSEWHERE = re.compile(r".*[ 键]'(.+)'[^']*", re.DOTALL)
-_FOREIGN_KEY = re.compile(r"""CONSTRAINT ([`"])(.+?)\1 FOREIGN KEY""", re.DOTALL)
+_COLUMN_CHECK = re.compile(rf"^{_QUOTED} .* (CHECK \(.*\))$", re.DOTALL)
 
 SETTINGS = {
     "sql_mode": "SELECT @@SESSION.sql_mode",
@@ -90,31 +82,15 @@ SETTINGS = {
 }
 
 
-def told(error: BaseException) -> tuple[str | None, str]:
-    """Return the errno and the message of mysqlclient's exception."""
-    if len(error.args) == 2 and isinstance(error.args[0], int):  # noqa: PLR2004 (errno and message)
-        return str(error.args[0]), str(error.args[1])
-    return None, str(error)
+def read_error(error: BaseException) -> Raised:
+    """Read mysqlclient's exception: its arguments are the errno and the message."""
+    match error.args:
+        case (int(code), message):
+            return Raised.of(str(code), str(message), which_constraint(error))
+    return Raised(None, str(error))
 
 
-def duplicate_key(message: str) -> str | None:
-    """Return the key that a duplicate entry is told of, in whatever language."""
-    found = _KEY.fullmatch(message) or _KEY_ELSEWHERE.fullmatch(message)
-    return found[1] if found else None
-
-
-def foreign_key(message: str, *, doubled: bool) -> str | None:
-    """Return the foreign key that a message tells in the words of its declaration.
-
-    `doubled` says whether the quotes in the name are doubled there.
-    """
-    found = _FOREIGN_KEY.search(message)
-    if found is None:
-        return None
-    return found[2].replace(found[1] * 2, found[1]) if doubled else found[2]
-
-
-def unquoted(name: str) -> str:
+def _unquoted(name: str) -> str:
     """Return a name without the quotes around it, which are doubled in it."""
     return name[1:-1].replace(name[0] * 2, name[0])
 
@@ -143,10 +119,10 @@ def catalogue(cursor: Any, tables: Sequence[str]) -> list[Entry]:
 def _entry(table: str, line: str) -> Entry | None:
     if (match := _LINE.match(line)) is not None:
         name = match[1] or match[2]
-        return Entry(table, unquoted(name) if name else "PRIMARY", line)
+        return Entry(table, _unquoted(name) if name else "PRIMARY", line)
     if (match := _COLUMN_CHECK.match(line)) is not None:
         # MariaDB names the check of a column after it. https://mariadb.com/docs/server/reference
-        return Entry(table, f"{table}.{unquoted(match[1])}", match[2])
+        return Entry(table, f"{table}.{_unquoted(match[1])}", match[2])
     return None
 
 
@@ -159,21 +135,6 @@ def server_version(connection: Any) -> str:
     return ".".join(str(part) for part in connection.get_database_version())
 
 
-def _read_error(error: BaseException) -> Raised:
-    code, message = told(error)
-    constraint = None
-    if code in {"1062", "1586"}:
-        # `table.key`: https://dev.mysql.com/doc/relnotes/mysql/8.0/en/news-8-0-19.html
-        key = duplicate_key(message)
-        constraint = key and (key.partition(".")[2] or key)
-    elif code in {"3819", "3822"}:
-        found = re.search(r"'(.+)'", message, re.DOTALL)
-        constraint = found[1] if found else None
-    elif code in {"1451", "1452"}:
-        constraint = foreign_key(message, doubled=False)
-    return Raised(code, message, constraint)
-
-
 VENDOR = Vendor(
     name="mysql",
     title="MySQL",
@@ -181,7 +142,7 @@ VENDOR = Vendor(
     driver="MySQLdb",
     distribution="mysqlclient",
     serves=lambda connection: connection.vendor == "mysql" and not connection.mysql_is_mariadb,
-    read_error=_read_error,
+    read_error=read_error,
     is_fault=lambda code: tells_fault(code, _OWN_FAULTS),
     catalogue=catalogue,
     settings=SETTINGS,

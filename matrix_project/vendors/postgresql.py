@@ -10,6 +10,7 @@ from typing import Any
 
 from matrix_project.vendors import postgresql_server
 from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
+from matrix_project.which_constraint import which_constraint
 
 __all__ = ["VENDOR"]
 
@@ -33,12 +34,8 @@ AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid AND 
 
 
 def _read_error(error: BaseException) -> Raised:
-    diagnostics = getattr(error, "diag", None)
-    return Raised(
-        code=getattr(error, "sqlstate", None) or getattr(error, "pgcode", None),
-        message=str(error),
-        constraint=getattr(diagnostics, "constraint_name", None),
-    )
+    code = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    return Raised.of(code, str(error), which_constraint(error))
 
 
 def _is_fault(code: str | None) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from matrix_project.vendors import sqlite_library
 from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
+from matrix_project.which_constraint import which_constraint
 
 __all__ = ["VENDOR"]
 
@@ -27,17 +28,8 @@ _OF_COLUMN = re.compile(r"(CONSTRAINT +(?:\w+ +)?)?\b(UNIQUE|PRIMARY KEY|CHECK \
 
 
 def _read_error(error: BaseException) -> Raised:
-    code, message = getattr(error, "sqlite_errorname", None), str(error)
-    kind, failed, rest = message.partition(" constraint failed: ")
-    if not failed:
-        return Raised(code, message)
-    if kind == "UNIQUE" and (index := re.fullmatch(r"index '(.+)'", rest, re.DOTALL)):
-        return Raised(code, message, constraint=index[1].replace("''", "'"))
-    if kind in {"UNIQUE", "NOT NULL"}:
-        return Raised(code, message, columns=tuple(rest.split(", ")))
-    # Of an unnamed CHECK it gives the expression, or the first name in it: no constraint of that
-    # name is in the catalogue.
-    return Raised(code, message, constraint=rest if kind == "CHECK" else None)
+    code = getattr(error, "sqlite_errorname", None)
+    return Raised.of(code, str(error), which_constraint(error))
 
 
 def _is_fault(code: str | None) -> bool:
@@ -109,8 +101,8 @@ def _index_columns(cursor: Any, table: str, index: str, sql: str) -> tuple[str, 
 
 
 def _as_told(table: str, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return columns as `_read_error` takes them out of a message, where one has a comma too."""
-    return tuple(", ".join(f"{table}.{name}" for name in columns).split(", "))
+    """Return columns as `_read_error` gives them."""
+    return tuple(f"{table}.{name}" for name in columns)
 
 
 def _parts(create: str) -> Iterator[str]:
