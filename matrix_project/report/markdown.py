@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from matrix_project.report.characters import cut, line, log_line, printable
 from matrix_project.report.folding import Folding
+from matrix_project.report.surroundings import differing
 from matrix_project.results.contract import Matrix
 
 __all__ = ["TEMPLATES", "in_lines", "render"]
@@ -112,4 +113,5 @@ TEMPLATES = Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701 (Markdown: the filters see to it)
 )
+TEMPLATES.globals["differing"] = differing
 TEMPLATES.filters.update(anchor=_anchor, block=_block, code=_code, prose=_prose, sentence=_sentence)

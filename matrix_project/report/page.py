@@ -24,6 +24,7 @@ from matrix_project.report.characters import printable
 from matrix_project.report.folding import Folding
 from matrix_project.report.page_data import by_django, classes, pack, slug
 from matrix_project.report.reading import MARKS
+from matrix_project.report.surroundings import differing
 from matrix_project.results.contract import Matrix
 
 __all__ = ["render"]
@@ -158,4 +159,4 @@ _TEMPLATES.filters.update(
     prose=_prose,
     slug=slug,
 )
-_TEMPLATES.globals["MARKS"] = MARKS
+_TEMPLATES.globals.update(MARKS=MARKS, differing=differing)

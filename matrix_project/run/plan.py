@@ -70,15 +70,16 @@ def plan(
     A backend and its variants share a server. A server of the user's own is observed as what it is:
     its own series takes the place of the catalogue's, unless the user `named` the backends.
     """
-    by_server: dict[str, list[Backend]] = {}
-    for backend in backends:
-        by_server.setdefault(backend.server, []).append(backend)
+    asked = {each.id: each for each in backends}
+    first: dict[str, Backend] = {}
+    for backend in asked.values():
+        first.setdefault(backend.server, backend)
     chosen: dict[str, Plan] = {}
-    for first, *others in by_server.values():
-        decided = _choose(first, forced, named=named)
-        # The user's own server may be of a series that has none of these variants.
-        fit = tuple(each for each in others if each.server == decided.backend.server)
-        decided = replace(decided, beside=fit)
+    for backend in first.values():
+        decided = _choose(backend, forced, named=named)
+        others = (each for id_, each in asked.items() if id_ != decided.backend.id)
+        beside = tuple(each for each in others if each.server == decided.backend.server)
+        decided = replace(decided, beside=beside)
         refused = {each: each.refuses(decided.backend) for each in interpreters}
         decided = replace(
             decided,
