@@ -35,6 +35,7 @@ def render(matrix: Matrix) -> str:
         dates=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
         warned=any(each.warned for each in given),
         silent=any(each.silent for each in given),
+        varied=any("~" in each.backend for each in folding.observed.values()),
     )
     return in_lines(page)
 

@@ -66,6 +66,7 @@ def render(matrix: Matrix) -> str:
             for column in folding.overview(id_)
             for entry in column
         ],
+        varied=any("~" in each.backend for each in folding.observed.values()),
         claims=[(id_, checked) for id_ in matrix.cases for checked in folding.claims(id_)],
         titles={
             source.url: source.title for case in matrix.cases.values() for source in case.sources

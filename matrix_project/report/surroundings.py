@@ -24,8 +24,8 @@ def surroundings(environment: Environment) -> dict[str, str | None]:
 def differing(matrix: Matrix, id_: str) -> str:
     """Return the settings that a variant has and its backend, with the same Django, has not.
 
-    `collation utf8mb4_bin (without ~utf8mb4_bin: utf8mb4_0900_ai_ci)`; empty where the environment
-    is no variant, or the document has none of its backend to compare with.
+    `collation utf8mb4_bin in place of utf8mb4_0900_ai_ci`; empty where the environment is no
+    variant, or the document has none of its backend to compare with.
     """
     own = matrix.environments[id_]
     backend, _, variant = own.backend.partition("~")
@@ -34,7 +34,6 @@ def differing(matrix: Matrix, id_: str) -> str:
         return ""
     names = [name for name in own.settings if own.settings[name] != plain.settings.get(name)]
     return ", ".join(
-        f"{name} {own.settings[name] or 'not set'}"
-        f" (without ~{variant}: {plain.settings.get(name) or 'not set'})"
+        f"{name} {own.settings[name] or 'none'} in place of {plain.settings.get(name) or 'none'}"
         for name in names
     )
