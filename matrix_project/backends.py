@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from matrix_project import bounded
 from matrix_project.results.versions import version_key
@@ -24,10 +25,12 @@ __all__ = [
     "Django",
     "Integrity",
     "NpmPackage",
+    "Variant",
     "asked",
     "catalogue",
     "djangos",
     "read",
+    "variants",
 ]
 
 # What of a series' name tells a pre-release: `19beta2`.
@@ -63,8 +66,18 @@ class NpmPackage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     integrity: Integrity
 
 
+class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A database of its own on a backend's server, made in another way than the server's own."""
+
+    backend: str
+    """The id of the backend."""
+    name: Annotated[str, Meta(pattern=r"^\w[\w.-]*\Z")]
+    database: Annotated[str, Meta(pattern=r"^CREATE DATABASE \{name\} [^{};]+\Z")]
+    """The statement that makes the database; `{name}` is its name."""
+
+
 class Backend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A vendor at a release series: `postgresql-18`, `sqlite`."""
+    """A vendor at a release series: `postgresql-18`, `sqlite`; or a variant of one."""
 
     vendor: str
     """The name of one of `vendors.VENDORS`."""
@@ -78,10 +91,17 @@ class Backend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wheel: str | None = None
     megabytes: Annotated[int, Meta(ge=1)] | None = None
     """About what its package or its wheel takes to download."""
+    variant: Variant | None = None
+    """What its database differs by; None: it is as the server makes it."""
 
     @property
     def id(self) -> str:
-        """The name that a user gives with `--backend`."""
+        """The name that a user gives with `--backend`: `mysql-9.7`, `mysql-9.7~utf8mb4_bin`."""
+        return f"{self.server}~{self.variant.name}" if self.variant else self.server
+
+    @property
+    def server(self) -> str:
+        """The id of the backend whose server serves it: `mysql-9.7`."""
         return f"{self.vendor}-{self.series}" if self.series else self.vendor
 
     def serves(self, server_version: str) -> bool:
@@ -108,6 +128,7 @@ class Catalogue(msgspec.Struct, forbid_unknown_fields=True):
 
     backend: list[Backend]
     django: list[Django]
+    variant: list[Variant] = []
 
 
 class CatalogueError(Exception):
@@ -141,6 +162,7 @@ def read(path: Path) -> Catalogue:
 
 def _wrong(found: Catalogue) -> Iterator[str]:
     names = [row.id for row in found.backend] + [row.series for row in found.django]
+    names += [f"{row.backend}~{row.name}" for row in found.variant]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         yield f"{', '.join(twice)} is in two rows"
     for kind in ("backend", "django"):
@@ -150,9 +172,21 @@ def _wrong(found: Catalogue) -> Iterator[str]:
         oldest, newest = map(version_key, django.pythons)
         if oldest > newest:
             yield f"the Pythons of Django {django.series} are the wrong way round"
+    yield from _wrong_variants(found)
     ends = [row.end_of_life for row in found.backend] + [row.end_of_life for row in found.django]
     if odd := [end for end in ends if end and not _is_date(end)]:
         yield f"there is no such day or month: {odd[0]}"
+
+
+def _wrong_variants(found: Catalogue) -> Iterator[str]:
+    if odd := [row.id for row in found.backend if row.variant is not None]:
+        yield f"{odd[0]} is in a row of a backend: a variant has a row of its own, [[variant]]"
+    vendors = {row.id: vendor(row.vendor) for row in found.backend}
+    for row in found.variant:
+        if row.backend not in vendors:
+            yield f"the variant {row.name} is of {row.backend}, which has no row"
+        elif vendors[row.backend].access is None:
+            yield f"the variant {row.name} is of {row.backend}, which has no server"
 
 
 def _is_date(text: str) -> bool:
@@ -163,8 +197,19 @@ def _is_date(text: str) -> bool:
 
 
 def catalogue() -> dict[str, Backend]:
-    """Return every backend of `backends.toml` by its id, in the file's order."""
+    """Return every backend of `backends.toml` by its id, in the file's order, without variants."""
     return {row.id: row for row in _read().backend}
+
+
+def variants() -> dict[str, Backend]:
+    """Return every variant of a backend by its id, in the file's order.
+
+    It is like its backend but for its database, and never part of a run that names no backend.
+    """
+    found = [
+        replace(catalogue()[row.backend], default=False, variant=row) for row in _read().variant
+    ]
+    return {each.id: each for each in found}
 
 
 def djangos() -> list[Django]:
@@ -173,11 +218,11 @@ def djangos() -> list[Django]:
 
 
 def asked(name: str) -> Backend | None:
-    """Return the backend that a user names, or None where there is none.
+    """Return the backend or the variant that a user names, or None where there is none.
 
     A pre-release (`postgresql-19beta2`) needs no row: it is looked for as an image of that tag.
     """
-    if (row := catalogue().get(name)) is not None:
+    if (row := (catalogue() | variants()).get(name)) is not None:
         return row
     found = _PRERELEASE.fullmatch(name)
     known = VENDORS.get(found[1]) if found else None

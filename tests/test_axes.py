@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 from msgspec.structs import replace
 
-from matrix_project.backends import Backend, asked, catalogue, djangos
+from matrix_project.backends import Backend, asked, catalogue, djangos, variants
 from matrix_project.interpreters import Interpreter, InterpreterError, ask, own
 from matrix_project.results.contract import series
 from matrix_project.run.jobs import Job, Selection, observe
@@ -202,9 +202,10 @@ def test_all_is_every_release_of_the_catalogue():
     assert {each["shard"] for each in shards} == {
         id_ for id_, row in catalogue().items() if not row.prerelease
     }
-    planned = plan(catalogue().values(), [own()], "container")
+    every = [*catalogue().values(), *variants().values()]
+    planned = plan(every, [own()], "container")
     assert {each["options"] for each in shards} <= {
-        f"--backend {each.backend.id}" for each in planned
+        " ".join(f"--backend {backend.id}" for backend in each.backends) for each in planned
     }
 
 
@@ -214,6 +215,10 @@ def test_the_shards_by_django_are_sessions_that_nox_has():
     )
     sessions = [each["session"] for each in json.loads(done.stdout)["include"]]
     assert sessions == [f"matrix(django='{each.series}')" for each in djangos()]
+
+
+def variant(backend, name="x", database="CREATE DATABASE {name} COLLATE y"):
+    return f'[[variant]]\nbackend = "{backend}"\nname = "{name}"\ndatabase = "{database}"'
 
 
 @pytest.mark.parametrize(
@@ -226,6 +231,18 @@ def test_the_shards_by_django_are_sessions_that_nox_has():
         ('[[django]]\nseries = "7.0"\nend_of_life = "2030-01"', "pythons"),
         ('[[backend]]\nvendor = "mysql"\nend_of_life = "next year"', "end_of_life"),
         ("[[backend]", "backends.toml"),
+        (variant("mysql-5.0"), "the variant x is of mysql-5.0, which has no row"),
+        (variant("sqlite"), "the variant x is of sqlite, which has no server"),
+        (variant("mysql-9.7", name="utf8mb4_bin"), "mysql-9.7~utf8mb4_bin is in two rows"),
+        (variant("mysql-9.7", name="a b"), "name"),
+        (variant("mysql-9.7", database="DROP DATABASE {name}"), "database"),
+        (variant("mysql-9.7", database="CREATE DATABASE {name} {other}"), "database"),
+        (
+            variant("mysql-9.7").replace(
+                "[[variant]]", '[[backend]]\nvendor = "mysql"\n[backend.variant]'
+            ),
+            "mysql~x is in a row of a backend: a variant has a row of its own, [[variant]]",
+        ),
     ],
 )
 def test_a_mistake_in_the_catalogue_is_said_in_one_line(tmp_path, wrong, said):
@@ -246,8 +263,7 @@ def test_a_mistake_in_the_catalogue_is_said_in_one_line(tmp_path, wrong, said):
     )
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith("error: ")
-    assert "backends.toml: " in line
+    assert line.startswith(f"error: {tmp_path}/matrix_project/backends.toml: ")
     assert said in line
 
 
@@ -285,6 +301,6 @@ def test_a_library_that_is_not_taken_observes_nothing():
 
     with open_room() as room:
         job = Job(row, Fixed(), Selection(), project(), room, lambda *_: None)
-        (result,) = observe(job, [own()])
+        (result,) = observe(job, [(row, own())])
     assert result.environment.status == "not-run"
     assert "does not take SQLite from" in result.environment.reason

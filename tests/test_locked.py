@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import venv
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +107,15 @@ def clone(folder):
     paths = (folder, sysconfig.get_path("purelib"))
     (packages / "clone.pth").write_text("".join(f"{path}\n" for path in paths))
     return folder / "venv" / "bin" / "python"
+
+
+def test_a_child_that_got_the_lock_s_descriptor_does_not_keep_it(tmp_path):
+    with lock.locked(tmp_path, 0):
+        here = Path("/proc/self/fd")
+        (held,) = (each for each in here.iterdir() if each.resolve() == tmp_path / ".lock")
+        child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[int(held.name)])
+    with child, lock.locked(tmp_path, 0):
+        child.kill()
 
 
 def test_two_clones_side_by_side_fill_one_cache_and_one_folder(tmp_path):

@@ -605,3 +605,19 @@ def test_a_hostile_document_is_inert(visit, tmp_path):
     page.locator("[name=need]").check()
     page.reload()
     assert chosen(page, "failed")
+
+
+def test_a_variant_tells_beside_its_answer_which_settings_differ(visit, tmp_path):
+    file = tmp_path / "index.html"
+    collations = {"mysql-9.7": "utf8mb4_0900_ai_ci", "mysql-9.7~utf8mb4_bin": "utf8mb4_bin"}
+    found = [
+        result(each, server_version="9.7.4", settings={"collation": collation})
+        for each, collation in collations.items()
+    ]
+    file.write_text(pages.render(union({each.id: each for each in found}, PROJECT)))
+    line = "With collation utf8mb4_bin in place of utf8mb4_0900_ai_ci."
+    page = visit("cell=check.q&in=mysql-9.7~utf8mb4_bin+django-6.1", at=file.as_uri())
+    expect(page.get_by_role("dialog")).to_contain_text(line)
+    page = visit("cell=check.q&in=mysql-9.7+django-6.1", at=file.as_uri())
+    expect(page.get_by_role("dialog")).to_contain_text("collation")
+    expect(page.get_by_role("dialog")).not_to_contain_text(line)

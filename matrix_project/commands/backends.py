@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 from rich.table import Table
 
-from matrix_project.backends import Backend, catalogue
+from matrix_project.backends import Backend, catalogue, variants
 from matrix_project.commands.cache import megabytes
 from matrix_project.commands.shared import console
 from matrix_project.report import terminal
@@ -38,7 +38,7 @@ def backends_command() -> None:
     network, about; unpacked it takes three to five times as much.
     """
     target = console()
-    backends = list(catalogue().values())
+    backends = [*catalogue().values(), *variants().values()]
     with ThreadPoolExecutor() as pool:
         choices = dict(zip(backends, pool.map(choose, backends), strict=True))
     table = Table()

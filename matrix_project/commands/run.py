@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from matrix_project.backends import Backend, asked, catalogue
+from matrix_project.backends import Backend, asked, catalogue, variants
 from matrix_project.commands.shared import BASELINE, FOLDER, RESULTS, console, refuse, tell_report
 from matrix_project.interpreters import Interpreter, ask, own
 from matrix_project.report import news, publish, terminal
@@ -39,7 +39,9 @@ __all__ = ["run_command"]
     help="Observe this backend (`backends` lists them); repeatable.  [default: the newest long-term"
     " series of each vendor]",
 )
-@click.option("--all", "every", is_flag=True, help="Observe every backend of the catalogue.")
+@click.option(
+    "--all", "every", is_flag=True, help="Observe every backend and variant of the catalogue."
+)
 @click.option("--strict", is_flag=True, help="End with 1 where any backend was not run.")
 @click.option(
     "--python",
@@ -161,9 +163,10 @@ def _backends(wanted: tuple[str, ...], *, every: bool) -> list[Backend]:
         raise click.UsageError(message)
     unknown = [name for name in wanted if asked(name) is None]
     if unknown:
-        refuse("backend", unknown, catalogue())
+        refuse("backend", unknown, catalogue() | variants())
     named = [backend for name in wanted if (backend := asked(name)) is not None]
-    released = [each for each in catalogue().values() if not each.prerelease]
+    there = (catalogue() | variants()).values()
+    released = [each for each in there if not each.prerelease]
     return named or [each for each in released if every or each.default]
 
 
@@ -206,7 +209,8 @@ def _tell_plans(target: Console, plans: list[Plan]) -> None:
     for each in (each for each in plans if each.environments):
         names = ", else by ".join(provider.name for provider in each.providers)
         how = f"by {names}" if names else f"{Status.NOT_RUN}: {each.lacking}"
-        terminal.say(target, f"{each.backend.id}: {how}")
+        ids = ", ".join(backend.id for backend in each.backends)
+        terminal.say(target, f"{ids}: {how}")
 
 
 def _conclude(target: Console, ended: _Ended, expected: set[str]) -> None:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from matrix_project.backends import catalogue, djangos
+from matrix_project.backends import catalogue, djangos, variants
 
 __all__ = ["shards_command"]
 
@@ -24,11 +24,19 @@ def shards_command(by: str) -> None:
 
     Each is a nox session and what to put behind its `--`; `merge` makes one document of them.
     """
+    backends = [each for each in catalogue().values() if not each.prerelease]
+    on = {
+        each.id: [each.id, *(id_ for id_, other in variants().items() if other.server == each.id)]
+        for each in backends
+    }
     parts = {
         "backend": [
-            {"shard": each.id, "session": "matrix-all", "options": f"--backend {each.id}"}
-            for each in catalogue().values()
-            if not each.prerelease
+            {
+                "shard": shard,
+                "session": "matrix-all",
+                "options": " ".join(f"--backend {id_}" for id_ in ids),
+            }
+            for shard, ids in on.items()
         ],
         "django": [
             {

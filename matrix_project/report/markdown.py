@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from matrix_project.report.characters import cut, line, log_line, printable
 from matrix_project.report.folding import Folding
+from matrix_project.report.surroundings import differing
 from matrix_project.results.contract import Matrix
 
 __all__ = ["TEMPLATES", "in_lines", "render"]
@@ -34,6 +35,7 @@ def render(matrix: Matrix) -> str:
         dates=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
         warned=any(each.warned for each in given),
         silent=any(each.silent for each in given),
+        varied=any("~" in each.backend for each in folding.observed.values()),
     )
     return in_lines(page)
 
@@ -112,4 +114,5 @@ TEMPLATES = Environment(
     keep_trailing_newline=True,
     autoescape=False,  # noqa: S701 (Markdown: the filters see to it)
 )
+TEMPLATES.globals["differing"] = differing
 TEMPLATES.filters.update(anchor=_anchor, block=_block, code=_code, prose=_prose, sentence=_sentence)

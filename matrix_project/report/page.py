@@ -23,6 +23,7 @@ from matrix_project.report.characters import printable
 from matrix_project.report.folding import Folding
 from matrix_project.report.page_data import by_django, classes, pack, slug
 from matrix_project.report.reading import MARKS
+from matrix_project.report.surroundings import differing
 from matrix_project.results.contract import Matrix
 
 __all__ = ["render"]
@@ -64,6 +65,7 @@ def render(matrix: Matrix) -> str:
             for column in folding.overview(id_)
             for entry in column
         ],
+        varied=any("~" in each.backend for each in folding.observed.values()),
         claims=[(id_, checked) for id_ in matrix.cases for checked in folding.claims(id_)],
         titles={
             source.url: source.title for case in matrix.cases.values() for source in case.sources
@@ -151,4 +153,4 @@ _TEMPLATES.filters.update(
     prose=_prose,
     slug=slug,
 )
-_TEMPLATES.globals["MARKS"] = MARKS
+_TEMPLATES.globals.update(MARKS=MARKS, differing=differing)

@@ -29,6 +29,7 @@ from matrix_project.report.reading import (
     named,
     sentence,
 )
+from matrix_project.report.surroundings import differing
 from matrix_project.results.contract import (
     Case,
     Change,
@@ -67,7 +68,10 @@ def pack(matrix: Matrix, folding: Folding) -> str:
             "verdicts": [str(verdict) for verdict in Verdict],
             "environments": [
                 _environment(matrix.environments[place.environment], place)
-                | {"observed": place.environment in folding.observed}
+                | {
+                    "observed": place.environment in folding.observed,
+                    "differing": differing(matrix, place.environment),
+                }
                 for place in folding.places
             ],
             "observations": observations,

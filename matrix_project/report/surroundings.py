@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from matrix_project.results.contract import Environment
+from matrix_project.results.contract import Environment, Matrix, environment_id
 
-__all__ = ["surroundings"]
+__all__ = ["differing", "surroundings"]
 
 
 def surroundings(environment: Environment) -> dict[str, str | None]:
@@ -19,3 +19,21 @@ def surroundings(environment: Environment) -> dict[str, str | None]:
         "origin": environment.origin,
         **{f"settings.{name}": value for name, value in environment.settings.items()},
     }
+
+
+def differing(matrix: Matrix, id_: str) -> str:
+    """Return the settings that a variant has and its backend, with the same Django, has not.
+
+    `collation utf8mb4_bin in place of utf8mb4_0900_ai_ci`; empty where the environment is no
+    variant, or the document has none of its backend to compare with.
+    """
+    own = matrix.environments[id_]
+    backend, _, variant = own.backend.partition("~")
+    plain = matrix.environments.get(environment_id(backend, own.django)) if variant else None
+    if plain is None or not plain.settings or not own.settings:
+        return ""
+    names = [name for name in own.settings if own.settings[name] != plain.settings.get(name)]
+    return ", ".join(
+        f"{name} {own.settings[name] or 'none'} in place of {plain.settings.get(name) or 'none'}"
+        for name in names
+    )

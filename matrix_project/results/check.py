@@ -27,7 +27,7 @@ __all__ = ["check_document", "check_result"]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 # An id is a file's name as well.
-_ID = re.compile(r"\w[\w.+-]{,149}", re.ASCII)
+_ID = re.compile(r"\w[\w.+~-]{,149}", re.ASCII)
 _EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
 """When nothing of this project was there yet."""
 _AHEAD = timedelta(days=1)

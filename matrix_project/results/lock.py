@@ -42,6 +42,9 @@ def locked(folder: Path, patience: float) -> Iterator[None]:
             yield
         finally:
             _write(descriptor, b"")
+            # A child that another thread starts has the descriptor, too, until it executes its
+            # program; closed here alone, it would stay locked as long. See flock(2).
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
     finally:
         os.close(descriptor)
 

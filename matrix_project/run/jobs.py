@@ -69,9 +69,10 @@ class Selection:
 
 @dataclass(frozen=True)
 class Job:
-    """A backend to observe, how it is brought up, and what all of its environments share."""
+    """A server to bring up, how, and what all environments that are observed on it share."""
 
     backend: Backend
+    """Whose server it is."""
     provider: Provider
     selection: Selection
     project: Project
@@ -88,19 +89,23 @@ class _Served:
         self.server: Future[Server] = Future()
         self._first = threading.Lock()
 
-    def database(self) -> dict[str, object]:
-        """Return a database that is nobody else's, once the server is up.
+    def database(self, backend: Backend) -> dict[str, object]:
+        """Return a database of this backend's that is nobody else's, once the server is up.
 
         Raises:
             ServerUnavailableError: it is not to be had.
         """
         server = self.server.result()
+        if backend.variant is not None:
+            return server.beside(backend.variant.database)
         # The first comes with the server. The lock stays taken.
         return server.database if self._first.acquire(blocking=False) else server.beside()
 
 
-def observe(job: Job, interpreters: Sequence[Interpreter]) -> Iterator[EnvironmentResult]:
-    """Observe one backend with each interpreter's Django, and yield what could be observed.
+def observe(
+    job: Job, environments: Sequence[tuple[Backend, Interpreter]]
+) -> Iterator[EnvironmentResult]:
+    """Observe a backend and its variants, each with an interpreter's Django, and yield the results.
 
     The server is started once, and serves all of them side by side.
 
@@ -109,10 +114,10 @@ def observe(job: Job, interpreters: Sequence[Interpreter]) -> Iterator[Environme
     """
     served = _Served()
     # The suites end before their server does.
-    with ExitStack() as stack, ThreadPoolExecutor(len(interpreters)) as pool:
+    with ExitStack() as stack, ThreadPoolExecutor(len(environments)) as pool:
         futures = [
-            pool.submit(_observe, job, interpreter, served, early=interpreter is interpreters[0])
-            for interpreter in interpreters
+            pool.submit(_observe, job, *each, served, early=each is environments[0])
+            for each in environments
         ]
         try:
             served.server.set_result(stack.enter_context(job.provider.serve(job.backend, job.room)))
@@ -125,31 +130,31 @@ def observe(job: Job, interpreters: Sequence[Interpreter]) -> Iterator[Environme
 
 
 def _observe(
-    job: Job, interpreter: Interpreter, served: _Served, *, early: bool
+    job: Job, backend: Backend, interpreter: Interpreter, served: _Served, *, early: bool
 ) -> EnvironmentResult:
     """Observe one environment; `early`: its process reads itself in while the server starts."""
-    id_ = interpreter.environment(job.backend)
+    id_ = interpreter.environment(backend)
     begun = up = time.monotonic()
     gathered, server, reason = Gathered(), None, None
     job.listener(id_, events.Phase(text="starting", provider=job.provider.name))
     try:
         if not early:
             served.server.result()
-        environ = {"MATRIX_BACKEND": job.backend.id, **job.provider.environ(job.backend, job.room)}
+        environ = {"MATRIX_BACKEND": backend.id, **job.provider.environ(job.backend, job.room)}
         with (
             _slots,
             SuiteProcess(interpreter.path, job.selection.arguments(), job.room, environ) as suite,
         ):
             server = served.server.result()
-            database = served.database()
+            database = served.database(backend)
             up = time.monotonic()
             suite.hand_over(database)
             for event in suite.events(job.patience, server.trouble):
                 gathered.take(event)
                 job.listener(id_, event)
-                mismatch = gathered.mismatch(job.backend, interpreter)
+                mismatch = gathered.mismatch(backend, interpreter)
                 if mismatch is not None:
-                    return not_run(job.backend, interpreter, mismatch, job.project)
+                    return not_run(backend, interpreter, mismatch, job.project)
         reason = gathered.lost and _cause(server, gathered, gathered.lost)
     except SilentServerError as error:
         reason = _at(str(error), gathered)
@@ -165,7 +170,7 @@ def _observe(
         "origin": server.origin if server else None,
         "seconds": {"start": round(up - begun, 3), "suite": round(time.monotonic() - up, 3)},
     }
-    unseen = not_run(job.backend, interpreter, "", job.project)
+    unseen = not_run(backend, interpreter, "", job.project)
     asked = {
         "selection": " ".join(job.selection.narrowing) or None,
         "added": job.selection.names,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -26,10 +27,13 @@ __all__ = ["Plan", "plan", "project", "run"]
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _SECONDS_FOR_GIT = 60
 
+_Reasons = dict[tuple[Backend, Interpreter], list[str]]
+"""Why an environment is not observed yet, by each provider that was tried."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run will do with one backend."""
+    """What a run will do with one server."""
 
     backend: Backend
     interpreters: tuple[Interpreter, ...] = ()
@@ -40,11 +44,18 @@ class Plan:
     """The providers to try, one after the other, until one brings the server up."""
     lacking: str = ""
     """Why the others cannot serve it here, and what to do."""
+    beside: tuple[Backend, ...] = ()
+    """What else gets a database on the same server: variants of the backend."""
+
+    @property
+    def backends(self) -> tuple[Backend, ...]:
+        """All that is observed on the server."""
+        return (self.backend, *self.beside)
 
     @property
     def environments(self) -> list[str]:
         """The ids of the environments that the run will try to observe."""
-        return [each.environment(self.backend) for each in self.interpreters]
+        return [one.environment(each) for each in self.backends for one in self.interpreters]
 
 
 def plan(
@@ -56,12 +67,19 @@ def plan(
 ) -> list[Plan]:
     """Choose for each backend the providers that can serve it here, or the one that is forced.
 
-    A server of the user's own is observed as what it is: its own series takes the place of the
-    catalogue's, unless the user `named` the backends.
+    A backend and its variants share a server. A server of the user's own is observed as what it is:
+    its own series takes the place of the catalogue's, unless the user `named` the backends.
     """
+    asked = {each.id: each for each in backends}
+    first: dict[str, Backend] = {}
+    for backend in asked.values():
+        first.setdefault(backend.server, backend)
     chosen: dict[str, Plan] = {}
-    for backend in backends:
+    for backend in first.values():
         decided = _choose(backend, forced, named=named)
+        others = (each for id_, each in asked.items() if id_ != decided.backend.id)
+        beside = tuple(each for each in others if each.server == decided.backend.server)
+        decided = replace(decided, beside=beside)
         refused = {each: each.refuses(decided.backend) for each in interpreters}
         decided = replace(
             decided,
@@ -72,7 +90,7 @@ def plan(
                 if reason is not None
             ),
         )
-        chosen.setdefault(decided.backend.id, decided)
+        chosen.setdefault(decided.backend.server, decided)
     return list(chosen.values())
 
 
@@ -85,7 +103,7 @@ def _choose(backend: Backend, forced: str | None, *, named: bool) -> Plan:
         series = url.server_series(backend.vendor)
     except ServerUnavailableError as error:
         return Plan(backend, lacking=str(error))
-    own = Backend(backend.vendor, series)
+    own = Backend(backend.vendor, series, variant=backend.variant)
     if named and own.id != backend.id:
         return Plan(backend, lacking=f"your own server is {own.id}: name no other --backend")
     return Plan(own, providers=(url.provider,))
@@ -141,44 +159,45 @@ def _run(
     listener: Listener,
     done: Callable[[EnvironmentResult], None],
 ) -> None:
-    """Observe one backend's environments by the first of its providers that brings it up."""
-    reasons = {
-        interpreter: [each.lacking] if each.lacking else []
-        for interpreter in each.interpreters
-        if interpreter.lacks(each.backend) is None
-    }
-    for interpreter in each.interpreters:
-        if (lacking := interpreter.lacks(each.backend)) is not None:
-            done(not_run(each.backend, interpreter, lacking, made_by))
+    """Observe one server's environments by the first of its providers that brings it up."""
+    reasons: _Reasons = {}
+    for backend, interpreter in product(each.backends, each.interpreters):
+        if (lacking := interpreter.lacks(backend)) is not None:
+            done(not_run(backend, interpreter, lacking, made_by))
+        else:
+            reasons[backend, interpreter] = [each.lacking] if each.lacking else []
     try:
         _try(each, reasons, job, listener, done)
     except Exception as error:  # noqa: BLE001 (one backend's trouble is no other's)
         words = " ".join(f"{HARNESS_FAILED}: {type(error).__name__}: {error}".split())
-        for interpreter, said in reasons.items():
+        for (backend, interpreter), said in reasons.items():
             said.append(words)
-            listener(interpreter.environment(each.backend), events.Phase(text=words))
-    for interpreter, said in reasons.items():
-        done(not_run(each.backend, interpreter, "; ".join(said), made_by))
+            listener(interpreter.environment(backend), events.Phase(text=words))
+    for (backend, interpreter), said in reasons.items():
+        done(not_run(backend, interpreter, "; ".join(said), made_by))
 
 
 def _try(
     each: Plan,
-    reasons: dict[Interpreter, list[str]],
+    reasons: _Reasons,
     job: Callable[[Backend, Provider], Job],
     listener: Listener,
     done: Callable[[EnvironmentResult], None],
 ) -> None:
     """Try one provider after the other; what is left in `reasons` none of them brought up."""
     for provider in each.providers:
-        of = {interpreter.environment(each.backend): interpreter for interpreter in reasons}
+        of = {
+            interpreter.environment(backend): (backend, interpreter)
+            for backend, interpreter in reasons
+        }
         for result in observe(job(each.backend, provider), tuple(reasons)) if reasons else ():
-            interpreter = of[result.id]
+            environment = of[result.id]
             if result.environment.status != Status.NOT_RUN:
-                del reasons[interpreter]
+                del reasons[environment]
                 done(result)
                 continue
-            reasons[interpreter].append(f"{provider.name}: {result.environment.reason}")
-            listener(result.id, events.Phase(text=reasons[interpreter][-1]))
+            reasons[environment].append(f"{provider.name}: {result.environment.reason}")
+            listener(result.id, events.Phase(text=reasons[environment][-1]))
 
 
 def project() -> Project:

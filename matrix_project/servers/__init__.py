@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from matrix_project.backends import Backend
 from matrix_project.servers.room import Room
 
-__all__ = ["Download", "Provider", "Room", "Server", "ServerUnavailableError"]
+__all__ = ["Beside", "Download", "Provider", "Room", "Server", "ServerUnavailableError"]
 
 
 class ServerUnavailableError(Exception):
@@ -18,6 +18,20 @@ class ServerUnavailableError(Exception):
 
     Its text is one line that says why and what to do; the environment becomes `not-run` with it.
     """
+
+
+class Beside(Protocol):
+    """Make one more database of our own on a server, for another suite."""
+
+    def __call__(self, statement: str | None = None) -> dict[str, Any]:
+        """Return what Django's `DATABASES` needs for it.
+
+        Args:
+            statement: what makes it, with `{name}` for its name; None makes it like the first one.
+
+        Raises:
+            ServerUnavailableError: the server is gone, or refuses it.
+        """
 
 
 @dataclass(frozen=True)
@@ -29,8 +43,7 @@ class Server:
     origin: str
     """Where the server came from, without a word that changes from run to run: an image and its
     digest, a package and its version."""
-    beside: Callable[[], dict[str, Any]]
-    """Make one more database of our own on this server, like the first, for another suite."""
+    beside: Beside
     trouble: Callable[[], str | None] = lambda: None
     """Return what keeps the server from answering: that it was killed, that it ended and its last
     words, that it does not answer (`was killed by SIGKILL`). None where nothing does."""

@@ -110,8 +110,12 @@ def left_over(name: str) -> bool:
     return False
 
 
-def create_beside(access: Access, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a database like the one of `entry` on its server, and return the entry of the new one.
+def create_beside(
+    access: Access, entry: Mapping[str, Any], statement: str | None = None
+) -> dict[str, Any]:
+    """Make a database on the server of `entry`, and return the entry of the new one.
+
+    It is like the one of `entry`, but where a statement is given that makes it otherwise.
 
     Raises:
         ServerUnavailableError: the server is gone, or refuses it.
@@ -120,9 +124,12 @@ def create_beside(access: Access, entry: Mapping[str, Any]) -> dict[str, Any]:
     try:
         with connected(access, entry) as cursor:
             cursor.execute(access.like.encode())
-            cursor.execute(access.create.format(*cursor.fetchone(), name=name).encode())
+            like_it = access.create.format(*cursor.fetchone(), name="{name}")
+            cursor.execute((statement or like_it).format(name=name).encode())
     except Exception as error:
         # The drivers have no common class, and their words may hold an address.
-        message = f"the server made no database more ({type(error).__name__}): is it still there?"
+        failed = f"made no database more ({type(error).__name__})"
+        asked = f", and does it take `{statement}`" if statement else ""
+        message = f"the server {failed}: is it still there{asked}?"
         raise ServerUnavailableError(message) from error
     return {**entry, "NAME": name}

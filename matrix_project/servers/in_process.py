@@ -48,7 +48,7 @@ class _InProcess(Provider):
             raise ServerUnavailableError(self.lacks(backend))
         folder = room.subfolder(f"{backend.id}_{secrets.token_hex(4)}")
 
-        def create() -> dict[str, Any]:
+        def create(statement: str | None = None) -> dict[str, Any]:  # noqa: ARG001 (no server)
             return library.database(folder / f"database_{secrets.token_hex(4)}")
 
         origin = f"wheel {backend.wheel}" if backend.wheel else library.origin

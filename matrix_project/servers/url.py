@@ -120,8 +120,10 @@ class _OwnServer:
                 raise ServerUnavailableError(message)
             return series[0]
 
-    def create(self) -> dict[str, Any]:
+    def create(self, statement: str | None = None) -> dict[str, Any]:
         """Make a database of our own, try what the suite needs there, and return its entry.
+
+        A statement makes it otherwise than the server does by itself.
 
         Raises:
             ServerUnavailableError: it could not be made, or the account lacks a privilege.
@@ -137,7 +139,8 @@ class _OwnServer:
                 # From here on it may be there, whether an answer comes or not.
                 self._made.add(name)
                 try:
-                    cursor.execute(self._access.creates.trial.format(name=name).encode())
+                    making = statement or self._access.creates.trial
+                    cursor.execute(making.format(name=name).encode())
                 except Exception as error:
                     code = self._vendor.read_error(error).code
                     denied = code in self._access.denied

@@ -78,8 +78,8 @@ def _settings(vendor: vendors.Vendor, connection: Any) -> dict[str, str | None]:
         for name, sql in vendor.settings.items():
             try:
                 cursor.execute(sql)
-                row = cursor.fetchone()
-                found[name] = scrub(str(row[0]), connection) if row else None
+                value = (cursor.fetchone() or [None])[0]
+                found[name] = None if value is None else scrub(str(value), connection)
             except DjangoError:
                 found[name] = None
     return found

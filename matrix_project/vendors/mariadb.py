@@ -26,7 +26,11 @@ VENDOR = Vendor(
     catalogue=mysql.catalogue,
     settings={
         **mysql.SETTINGS,
+        # MySQL's name for it came with MariaDB 11.1.
+        "isolation": "SELECT variable_value FROM information_schema.session_variables"
+        " WHERE variable_name IN ('TX_ISOLATION', 'TRANSACTION_ISOLATION') LIMIT 1",
         "check_constraint_checks": "SELECT @@SESSION.check_constraint_checks",
+        "innodb_snapshot_isolation": "SELECT @@SESSION.innodb_snapshot_isolation",
     },
     server_version=mysql.server_version,
     locks=mysql.LOCKS,

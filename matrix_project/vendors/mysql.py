@@ -71,12 +71,17 @@ _COLUMN_CHECK = re.compile(rf"^{_QUOTED} .* (CHECK \(.*\))$", re.DOTALL)
 
 SETTINGS = {
     "sql_mode": "SELECT @@SESSION.sql_mode",
+    # Of the database, and so of a column that names none: Django's name none.
     "character_set": "SELECT @@character_set_database",
     "collation": "SELECT @@collation_database",
+    "server_character_set": "SELECT @@GLOBAL.character_set_server",
+    "server_collation": "SELECT @@GLOBAL.collation_server",
+    "connection_collation": "SELECT @@SESSION.collation_connection",
     "isolation": "SELECT @@SESSION.transaction_isolation",
     "storage_engine": "SELECT @@default_storage_engine",
     "lower_case_table_names": "SELECT @@lower_case_table_names",
     "foreign_key_checks": "SELECT @@SESSION.foreign_key_checks",
+    "time_zone": "SELECT @@SESSION.time_zone",
     "time_zone_tables": "SELECT CASE WHEN CONVERT_TZ('2000-01-01', 'UTC', 'Europe/Paris') IS NULL"
     " THEN 'empty' ELSE 'loaded' END",
 }

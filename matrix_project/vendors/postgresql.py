@@ -33,6 +33,11 @@ AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid AND 
 """
 
 
+# The columns came one by one: the provider with PostgreSQL 15, its locale by this name with 17.
+# https://www.postgresql.org/docs/current/catalog-pg-database.html
+_DATABASE = "FROM to_jsonb((SELECT d FROM pg_database d WHERE datname = current_database())) d"
+
+
 def _read_error(error: BaseException) -> Raised:
     code = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     return Raised.of(code, str(error), which_constraint(error))
@@ -71,7 +76,11 @@ VENDOR = Vendor(
     catalogue=_catalogue,
     settings={
         "encoding": "SHOW server_encoding",
-        "collation": "SELECT datcollate FROM pg_database WHERE datname = current_database()",
+        "collation": f"SELECT d->>'datcollate' {_DATABASE}",
+        "character_type": f"SELECT d->>'datctype' {_DATABASE}",
+        "locale_provider": "SELECT CASE d->>'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN"
+        f" 'builtin' ELSE 'libc' END {_DATABASE}",
+        "locale": f"SELECT COALESCE(d->>'datlocale', d->>'daticulocale') {_DATABASE}",
         "isolation": "SHOW transaction_isolation",
         "lc_messages": "SHOW lc_messages",
         "standard_conforming_strings": "SHOW standard_conforming_strings",

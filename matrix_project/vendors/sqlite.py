@@ -160,6 +160,12 @@ VENDOR = Vendor(
         "ignore_check_constraints": "PRAGMA ignore_check_constraints",
         "journal_mode": "PRAGMA journal_mode",
         "source_id": "SELECT sqlite_source_id()",
+        # Those that change what SQL means. https://www.sqlite.org/compile.html
+        "compile_options": "SELECT group_concat(compile_options, ' ') FROM"
+        " (SELECT compile_options FROM pragma_compile_options WHERE compile_options IN"
+        " ('CASE_SENSITIVE_LIKE', 'ENABLE_ICU', 'ENABLE_MATH_FUNCTIONS', 'OMIT_JSON',"
+        " 'LIKE_DOESNT_MATCH_BLOBS') OR compile_options GLOB 'DQS=*'"
+        " OR compile_options GLOB 'DEFAULT_FOREIGN_KEYS*' ORDER BY 1)",
     },
     server_version=_server_version,
     locks=Locks(limit="PRAGMA busy_timeout = {}000", timed_out=frozenset(("SQLITE_BUSY",))),

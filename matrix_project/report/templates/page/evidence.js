@@ -192,6 +192,7 @@ function evidenceOf(described, environment) {
   return [
     h("p", { class: "verdict" }, answerOf(cell), " ", prose(cell.sentence)),
     cell.meaning && h("p", null, prose(cell.meaning)),
+    environment.differing && h("p", { class: "quiet" }, `With ${environment.differing}.`),
     firstErrorOf(cell),
     section(
       "Reproduce this cell",
