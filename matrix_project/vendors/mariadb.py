@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from matrix_project.vendors import mariadb_server, mysql, mysql_server
+from matrix_project.vendors import mariadb_server, mysql, mysql_plan, mysql_server
 from matrix_project.vendors.base import Raised, Vendor
 
 __all__ = ["VENDOR"]
@@ -47,6 +47,7 @@ VENDOR = Vendor(
         "check_constraint_checks": "SELECT @@SESSION.check_constraint_checks",
     },
     server_version=mysql.server_version,
+    planning=mysql_plan.PLANNING,
     session=(mysql.ENGLISH,),
     oldest=mariadb_server.oldest,
     driver_help=mysql_server.DRIVER_HELP,

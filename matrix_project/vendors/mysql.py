@@ -9,7 +9,7 @@ import re
 from collections.abc import Container, Sequence
 from typing import Any
 
-from matrix_project.vendors import mysql_server
+from matrix_project.vendors import mysql_plan, mysql_server
 from matrix_project.vendors.base import Entry, Raised, Vendor
 
 __all__ = [
@@ -168,6 +168,7 @@ VENDOR = Vendor(
     catalogue=catalogue,
     settings=SETTINGS,
     server_version=server_version,
+    planning=mysql_plan.PLANNING,
     session=(ENGLISH,),
     oldest=mysql_server.oldest,
     driver_help=mysql_server.DRIVER_HELP,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from matrix_project.vendors import postgresql_server
+from matrix_project.vendors import postgresql_plan, postgresql_server
 from matrix_project.vendors.base import Entry, Raised, Vendor
 
 __all__ = ["VENDOR"]
@@ -81,6 +81,7 @@ VENDOR = Vendor(
         "time_zone": "SHOW timezone",
     },
     server_version=_server_version,
+    planning=postgresql_plan.PLANNING,
     shows_keys=True,
     apps=("django.contrib.postgres",),
     oldest=postgresql_server.oldest,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from matrix_project.vendors import sqlite_library
+from matrix_project.vendors import sqlite_library, sqlite_plan
 from matrix_project.vendors.base import Entry, Raised, Vendor
 
 __all__ = ["VENDOR"]
@@ -162,6 +162,7 @@ VENDOR = Vendor(
         "source_id": "SELECT sqlite_source_id()",
     },
     server_version=_server_version,
+    planning=sqlite_plan.PLANNING,
     shows_keys=True,
     oldest=sqlite_library.oldest,
     library=sqlite_library.LIBRARY,
