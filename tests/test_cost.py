@@ -257,7 +257,10 @@ PLAIN = document.Plan(answer="index", heap_fetches=None, text="Index Scan")
         ),
         (a_cost("cannot_be_made", created=False), "never created"),
         (a_cost("cannot_be_made", created=False, sql=[]), "cannot be made"),
-        (a_cost("index_only", plan=PLAN, plain=PLAIN), "index only, 0 heap fetches (plain: index)"),
+        (
+            a_cost("index_only", plan=PLAN, plain=PLAIN),
+            "index only, heap fetches: 0 (plain: index)",
+        ),
         (
             a_cost("index", plan=PLAIN, plain=PLAIN, created=False),
             "index; never created (plain: index)",

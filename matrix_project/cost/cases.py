@@ -24,8 +24,9 @@ from django.db.models.functions import Lower
 
 __all__ = ["CASES", "Inserts", "Query"]
 
-_ROWS = 10_000
+_ROWS = 20_000
 _DATES = 100
+_ROOMS = 100
 _FIRST = dt.date(2026, 1, 1)
 
 
@@ -122,6 +123,7 @@ CASES = {
             ),
             plain=UniqueConstraint(fields=["room", "date"], name="once_a_day"),
             row=_booking,
+            rows=_DATES * _ROOMS,
             query=lambda model: model._base_manager.filter(room=42, date=_FIRST).values_list(
                 "full_name"
             ),

@@ -28,6 +28,7 @@ from matrix_project.suite.events import Ended, send
 
 __all__ = ["cost"]
 
+_NAME = "Measured"
 _NEVER = "Never created: Django sends no SQL for it here"
 
 
@@ -61,7 +62,7 @@ def _described(case: Inserts | Query) -> CostCase:
 def cost(connection: Any, case: Inserts | Query, rounds: int) -> Cost:
     """Measure a case on a database, and leave no table of it there."""
     try:
-        table = tables.make(connection, "With", case.fields, case.option)
+        table = tables.make(connection, _NAME, case.fields, case.option)
     except DjangoError as error:
         words = f"The database refuses the DDL: {' '.join(str(error).split())}"
         return Cost(answer="cannot_be_made", summary=words, sql=[], created=False)
@@ -117,14 +118,10 @@ def _measure(connection: Any, case: Inserts, table: tables.Table, rounds: int) -
 def _planned(connection: Any, case: Query, table: tables.Table) -> Cost:
     """Return how the query is answered on a table that has the constraint, and on a plain one."""
     plan = _plan(connection, case, table)
-    # The two have one name.
-    tables.drop(connection, table.model)
-    other = tables.make(connection, "Plain", case.fields, case.plain)
-    plain = _plan(connection, case, other)
-    tables.drop(connection, other.model)
+    plain = _plan(connection, case, tables.make(connection, _NAME, case.fields, case.plain))
     query, parameters = _sql(connection, case, table)
     words = plan.answer.replace("_", " ")
-    fetched = "" if plan.heap_fetches is None else f", {plan.heap_fetches} heap fetches"
+    fetched = "" if plan.heap_fetches is None else f", heap fetches: {plan.heap_fetches}"
     never = "" if table.created else f"{_NEVER}. "
     return Cost(
         answer=plan.answer,

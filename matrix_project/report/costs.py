@@ -63,7 +63,7 @@ def plans(costs: Costs | None) -> list[PlanText]:
 
 
 def _plan(plan: Plan) -> str:
-    fetches = "" if plan.heap_fetches is None else f", {plan.heap_fetches} heap fetches"
+    fetches = "" if plan.heap_fetches is None else f", heap fetches: {plan.heap_fetches}"
     return f"{_words(plan.answer)}{fetches}"
 
 
