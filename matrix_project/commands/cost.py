@@ -20,6 +20,7 @@ from matrix_project.results.files import write, writing
 from matrix_project.results.store import Store
 from matrix_project.run.drivers import install
 from matrix_project.run.plan import plan, project
+from matrix_project.servers import url
 from matrix_project.servers.environ import take_out
 from matrix_project.servers.providers import PROVIDERS
 from matrix_project.servers.room import open_room
@@ -70,11 +71,13 @@ def cost_command(
     named = [found for name in backends if (found := asked(name)) is not None]
     chosen = named or [each for each in catalogue().values() if each.default]
     document.read(output)
+    url.addresses()
     missing = _measure(target, chosen, provider, rounds, output, named=bool(named))
     store = Store(output)
     if store.read():
         publish.publish(store, project())
-    terminal.say(target, f"Costs: {output / document.NAME}")
+    if document.read(output) is not None:
+        terminal.say(target, f"Costs: {output / document.NAME}")
     sys.exit(int(missing))
 
 
@@ -92,15 +95,15 @@ def _measure(
     missing = False
     with open_room() as room:
         (interpreter,) = install(chosen, [own()], room, say)
+        job = Job(interpreter, rounds, room, project())
         for each in plan(chosen, [interpreter], provider, named=named):
             id_ = each.backend.id
             if not each.interpreters:
                 say(each.left_out[0])
                 continue
             say(f"{id_}: {rounds} rounds")
-            listener = partial(_tell, target, id_)
             try:
-                measured, cases = measure(each, Job(interpreter, rounds, room, project(), listener))
+                measured, cases = measure(each, job, partial(_tell, target, id_))
             except NotMeasuredError as error:
                 say(f"{id_}: not measured: {error}")
                 missing = True

@@ -36,11 +36,13 @@ class Job:
     rounds: int
     room: Room
     project: Project
-    listener: Callable[[str, Cost], object]
-    """Called with each case that is measured: its id, and what it costs."""
 
 
-def measure(plan: Plan, job: Job) -> tuple[Measured, dict[str, CostCase]]:
+Listener = Callable[[str, Cost], object]
+"""Called with each case that is measured: its id, and what it costs."""
+
+
+def measure(plan: Plan, job: Job, listener: Listener) -> tuple[Measured, dict[str, CostCase]]:
     """Measure a backend by the first of its providers that brings it up.
 
     Returns:
@@ -55,7 +57,7 @@ def measure(plan: Plan, job: Job) -> tuple[Measured, dict[str, CostCase]]:
         raise NotMeasuredError(lacking)
     for provider in plan.providers:
         try:
-            return _measure(plan, provider, job)
+            return _measure(plan, provider, job, listener)
         except (ServerUnavailableError, SuiteError, OSError) as error:
             if job.room.cancelled.is_set():
                 raise KeyboardInterrupt from error
@@ -63,7 +65,9 @@ def measure(plan: Plan, job: Job) -> tuple[Measured, dict[str, CostCase]]:
     raise NotMeasuredError("; ".join(reasons))
 
 
-def _measure(plan: Plan, provider: Provider, job: Job) -> tuple[Measured, dict[str, CostCase]]:
+def _measure(
+    plan: Plan, provider: Provider, job: Job, listener: Listener
+) -> tuple[Measured, dict[str, CostCase]]:
     words = [job.interpreter.path, "matrix_project.cost.measure", str(job.rounds)]
     environ = {"MATRIX_BACKEND": plan.backend.id, **provider.environ(plan.backend, job.room)}
     started, ended, found = None, False, {}
@@ -80,7 +84,7 @@ def _measure(plan: Plan, provider: Provider, job: Job) -> tuple[Measured, dict[s
                         _see_to_backend(plan, event)
                     case MeasuredEvent():
                         found[event.id] = event
-                        job.listener(event.id, event.cost)
+                        listener(event.id, event.cost)
                     case Ended():
                         ended = True
         except SuiteError as error:
