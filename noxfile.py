@@ -132,6 +132,7 @@ def command(name: str, description: str) -> None:
 command("report", "Write the report of `results/` anew; `--` passes options on.")
 command("accept", "Take the results of the last runs as the new baseline, in `reports/`.")
 command("merge", "Merge the results of runs made apart: `-- FOLDER... --output FOLDER`.")
+command("cost", "Measure what constraints cost; `-- --output reports` for the baseline.")
 
 
 @nox.session(python=PYTHON)

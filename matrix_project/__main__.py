@@ -18,6 +18,7 @@ import click
 from matrix_project.backends import CatalogueError
 from matrix_project.commands.backends import backends_command
 from matrix_project.commands.cache import cache_command
+from matrix_project.commands.cost import cost_command
 from matrix_project.commands.results import (
     accept_command,
     diff_command,
@@ -87,6 +88,7 @@ for _command in (
     merge_command,
     shards_command,
     cache_command,
+    cost_command,
 ):
     cli.add_command(_command)
 

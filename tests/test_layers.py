@@ -138,7 +138,8 @@ def test_results_and_reports_know_no_django(folder):
         ("servers", ["run", "suite", "cases", "observe", "report", "commands"]),
         ("cases", ["run", "suite", "servers", "report", "commands"]),
         ("suite", ["run", "servers", "report", "commands"]),
-        ("run", ["commands", "cases", "observe"]),
+        ("run", ["commands", "cases", "observe", "cost"]),
+        ("cost", ["report", "commands"]),
     ],
 )
 def test_data_run_one_way(folder, above):

@@ -7,7 +7,9 @@ import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from matrix_project.cost.document import Costs
 from matrix_project.report.characters import cut, line, log_line, printable
+from matrix_project.report.costs import rows
 from matrix_project.report.folding import Folding
 from matrix_project.report.surroundings import differing
 from matrix_project.results.contract import Matrix
@@ -20,8 +22,8 @@ _LINKED = re.compile(r"@|\\#(?=\w)|\bGH-(?=\d)|\b(?:https?|ftp):(?=//)|\bwww(?=\
 """Behind what a space of no width comes."""
 
 
-def render(matrix: Matrix) -> str:
-    """Return the report of the document."""
+def render(matrix: Matrix, costs: Costs | None = None) -> str:
+    """Return the report of the document, and of what constraints cost."""
     folding = Folding(matrix)
     given = [
         entry.what for case in matrix.cases for column in folding.overview(case) for entry in column
@@ -36,6 +38,8 @@ def render(matrix: Matrix) -> str:
         warned=any(each.warned for each in given),
         silent=any(each.silent for each in given),
         varied=any("~" in each.backend for each in folding.observed.values()),
+        costs=costs,
+        cost_rows=rows(costs),
     )
     return in_lines(page)
 

@@ -19,7 +19,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from matrix_project import which_constraint
+from matrix_project.cost.document import Costs
 from matrix_project.report.characters import printable
+from matrix_project.report.costs import plans, rows
 from matrix_project.report.folding import Folding
 from matrix_project.report.page_data import by_django, classes, pack, slug
 from matrix_project.report.reading import MARKS
@@ -46,8 +48,8 @@ _SCRIPTS = (
 )
 
 
-def render(matrix: Matrix) -> str:
-    """Return the page of the document."""
+def render(matrix: Matrix, costs: Costs | None = None) -> str:
+    """Return the page of the document, and of what constraints cost."""
     folding = Folding(matrix)
     style = "\n".join(_source(f"{name}.css") for name in _STYLES)
     script = "\n".join(_source(f"{name}.js") for name in _SCRIPTS)
@@ -71,6 +73,9 @@ def render(matrix: Matrix) -> str:
             source.url: source.title for case in matrix.cases.values() for source in case.sources
         },
         which_constraint=inspect.getsource(which_constraint),
+        costs=costs,
+        cost_rows=rows(costs),
+        plans=plans(costs),
         style=Markup(style),  # noqa: S704 (a file of this project)
         script=Markup(script),  # noqa: S704
         data=Markup(pack(matrix, folding)),  # noqa: S704 (has no `<`)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
+from matrix_project.cost import document
+from matrix_project.cost.document import Costs
 from matrix_project.report import badge, csv_table, junit, markdown, page
 from matrix_project.results.codec import schema
 from matrix_project.results.contract import Matrix, Project
@@ -20,11 +23,14 @@ def publish(store: Store, project: Project) -> Matrix:
     Raises:
         StoreError: the folder cannot be read or written.
     """
-    return store.publish(project, _read_by_people if store.is_baseline else _all)
+    pages = _read_by_people if store.is_baseline else _all
+    return store.publish(project, partial(pages, costs=document.read(store.folder)))
 
 
 def accept(store: Store, new: Store, project: Project) -> tuple[Matrix, list[str]]:
     """Take the results of `new` into the baseline `store`, and write its document and its pages.
+
+    The costs of `new`, where it has any, are taken as well.
 
     Returns:
         The document, and a line for each environment whose results are not taken.
@@ -32,21 +38,31 @@ def accept(store: Store, new: Store, project: Project) -> tuple[Matrix, list[str
     Raises:
         StoreError: as `Store.accept`.
     """
-    return store.accept(new, project, _read_by_people)
+    costs = document.union(document.read(store.folder), document.read(new.folder))
+    return store.accept(new, project, partial(_accepted, costs=costs))
 
 
-def _read_by_people(matrix: Matrix) -> Iterator[tuple[str, str]]:
+def _accepted(matrix: Matrix, costs: Costs | None) -> Iterator[tuple[str, str]]:
+    """Yield what a baseline holds beside the document."""
+    yield from _read_by_people(matrix, costs)
+    if costs is not None:
+        yield document.NAME, document.encode(costs).decode()
+
+
+def _read_by_people(matrix: Matrix, costs: Costs | None) -> Iterator[tuple[str, str]]:
     """Yield the pages that a reader of a repository opens."""
-    yield "index.html", page.render(matrix)
-    yield "README.md", markdown.render(matrix)
+    yield "index.html", page.render(matrix, costs)
+    yield "README.md", markdown.render(matrix, costs)
     yield "matrix.csv", csv_table.render(matrix)
     for backend, drawn in badge.render(matrix).items():
         yield f"badges/{backend}.svg", drawn
 
 
-def _all(matrix: Matrix) -> Iterator[tuple[str, str]]:
+def _all(matrix: Matrix, costs: Costs | None) -> Iterator[tuple[str, str]]:
     """Yield those, and what programs read beside the document."""
-    yield from _read_by_people(matrix)
+    yield from _read_by_people(matrix, costs)
     yield "junit.xml", junit.render(matrix)
-    formatted = msgspec.json.format(msgspec.json.encode(schema()), indent=2)
-    yield "matrix.schema.json", f"{formatted.decode()}\n"
+    schemas = {"matrix": schema(), **({"costs": document.schema()} if costs else {})}
+    for name, described in schemas.items():
+        formatted = msgspec.json.format(msgspec.json.encode(described), indent=2)
+        yield f"{name}.schema.json", f"{formatted.decode()}\n"

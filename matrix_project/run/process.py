@@ -1,4 +1,7 @@
-"""The process that runs the suite on one database: it is handed the database, and sends events."""
+"""A process that works on one database: it is handed the database, and sends events.
+
+The suite is one (`SuiteProcess`); what a constraint costs is measured by another (`cost`).
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
@@ -22,7 +25,7 @@ from matrix_project.servers import Room
 from matrix_project.servers.environ import environ_of_suite
 from matrix_project.suite import events
 
-__all__ = ["PATIENCE", "SilentServerError", "SuiteError", "SuiteProcess"]
+__all__ = ["PATIENCE", "EventProcess", "SilentServerError", "SuiteError", "SuiteProcess"]
 
 PATIENCE = 60.0
 """After how many seconds without an event the server is asked whether it still answers."""
@@ -38,6 +41,8 @@ _SECONDS_OF_SILENCE = 600
 _SECONDS_TO_END = 30
 _CHUNK = 1 << 16
 
+_Event = TypeVar("_Event")
+
 
 class SuiteError(Exception):
     """The suite's process could not do its work; its text is one line."""
@@ -47,29 +52,36 @@ class SilentServerError(SuiteError):
     """Nothing comes from the suite's process, for its server does not answer."""
 
 
-class SuiteProcess:
-    """The suite's process, from its start to its last event."""
+class EventProcess(Generic[_Event]):
+    """A Python process that sends events, from its start to its last one."""
+
+    called = "the process"
 
     def __init__(
         self,
-        python: str,
-        arguments: list[str],
+        words: Sequence[str | Path],
         room: Room,
-        environ: Mapping[str, str] = MappingProxyType({}),
+        environ: Mapping[str, str],
+        event: Any,
+        complete: frozenset[int] = frozenset((0,)),
     ) -> None:
-        """Start it in the interpreter `python`; `arguments` go to pytest beside its own."""
+        """Start it.
+
+        Args:
+            words: the interpreter, and behind it what stands behind `python -m`.
+            room: the room that it runs in.
+            environ: what is in its environment beside what every suite gets.
+            event: the type of its events.
+            complete: the exit codes after which all events were sent.
+        """
+        self._event, self._complete = event, complete
         self._room = room
         self._hidden = "\0"
         self._log = room.folder / f"suite-{secrets.token_hex(4)}.log"
         reader, writer = os.pipe()
         self._pipe = os.fdopen(reader, "rb", buffering=0)
-        command: list[str | Path] = [
-            # Nothing of the working directory; output and errors in order.
-            *(python, "-P", "-u", "-m", "pytest"),
-            *("-c", _SUITE / "pytest.toml", _SUITE / "test_cases.py"),
-            *("--quiet", "--no-header", "--tb=short"),
-            *arguments,
-        ]
+        # Nothing of the working directory; output and errors in order.
+        command = [words[0], "-P", "-u", "-m", *words[1:]]
         try:
             with self._log.open("w") as output:
                 self._process = room.spawn(
@@ -107,7 +119,7 @@ class SuiteProcess:
 
     def events(
         self, patience: float = PATIENCE, trouble: Callable[[], str | None] = lambda: None
-    ) -> Iterator[events.Event]:
+    ) -> Iterator[_Event]:
         """Yield what it sends, until it ends.
 
         Args:
@@ -121,21 +133,21 @@ class SuiteProcess:
         for data in self._read(patience, trouble):
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                yield msgspec.json.decode(line, type=events.Event)
+                yield msgspec.json.decode(line, type=self._event)
         try:
             code = self._process.wait(_SECONDS_TO_END)
         except subprocess.TimeoutExpired as error:
-            message = f"the suite's process did not end within {_SECONDS_TO_END} s"
+            message = f"{self.called} did not end within {_SECONDS_TO_END} s"
             raise SuiteError(message) from error
         output = self._log.read_text(errors="replace").replace(self._hidden, "***")
         if code == _USAGE_ERROR:
             raise SuiteError(_telling(output).removeprefix("ERROR: "))
         if code < 0 or rest:
             by = f"killed by {signal.Signals(-code).name}" if code < 0 else "cut off"
-            message = f"the suite's process was {by}"
+            message = f"{self.called} was {by}"
             raise SuiteError(message)
-        if code not in _COMPLETE:
-            message = f"the suite ended with code {code}: {_telling(output)}"
+        if code not in self._complete:
+            message = f"{self.called} ended with code {code}: {_telling(output)}"
             raise SuiteError(message)
 
     def _read(self, patience: float, trouble: Callable[[], str | None]) -> Iterator[bytes]:
@@ -159,8 +171,30 @@ class SuiteProcess:
                     message = f"the server is gone: it {reason}"
                     raise SilentServerError(message)
                 elif (seconds := time.monotonic() - silent_since) > _SECONDS_OF_SILENCE:
-                    message = f"the suite has not gone on for {seconds:.0f} s: it was ended"
+                    message = f"{self.called} has not gone on for {seconds:.0f} s: it was ended"
                     raise SuiteError(message)
+
+
+class SuiteProcess(EventProcess[events.Event]):
+    """The suite's process."""
+
+    called = "the suite"
+
+    def __init__(
+        self,
+        python: str,
+        arguments: Sequence[str],
+        room: Room,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Start it in the interpreter `python`; `arguments` go to pytest beside its own."""
+        words: list[str | Path] = [
+            *(python, "pytest"),
+            *("-c", _SUITE / "pytest.toml", _SUITE / "test_cases.py"),
+            *("--quiet", "--no-header", "--tb=short"),
+            *arguments,
+        ]
+        super().__init__(words, room, environ, events.Event, _COMPLETE)
 
 
 def _telling(said: str) -> str:

@@ -102,7 +102,7 @@ def has_reader() -> bool:
     return _FD is not None
 
 
-def send(event: Event) -> None:
+def send(event: msgspec.Struct) -> None:
     """Write an event to the run's pipe, if there is one."""
     if _FD is not None:
         data = msgspec.json.encode(event) + b"\n"

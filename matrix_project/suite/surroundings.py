@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -17,7 +18,7 @@ from matrix_project.observe.scrub import scrub
 from matrix_project.results.contract import Driver
 from matrix_project.suite.events import Started
 
-__all__ = ["answers", "other_library", "started", "without_address"]
+__all__ = ["answers", "other_library", "settings", "started", "without_address"]
 
 
 def started(connection: Any) -> Started:
@@ -28,7 +29,7 @@ def started(connection: Any) -> Started:
         django=django.get_version(),
         python=platform.python_version(),
         driver=_driver(vendor),
-        settings=_settings(vendor, connection),
+        settings=settings(vendor.settings, connection),
     )
 
 
@@ -71,11 +72,11 @@ def _driver(vendor: vendors.Vendor) -> Driver:
         return Driver(name=vendor.driver, version="unknown")
 
 
-def _settings(vendor: vendors.Vendor, connection: Any) -> dict[str, str | None]:
-    """Return the settings as the server gives them; None where it has no such one."""
+def settings(queries: Mapping[str, str], connection: Any) -> dict[str, str | None]:
+    """Return what each query reads, as the server gives it; None where it has no such setting."""
     found: dict[str, str | None] = {}
     with connection.cursor() as cursor:
-        for name, sql in vendor.settings.items():
+        for name, sql in queries.items():
             try:
                 cursor.execute(sql)
                 value = (cursor.fetchone() or [None])[0]

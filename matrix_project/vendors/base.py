@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matrix_project.vendors.planning import Planning
 from matrix_project.vendors.serving import Access, Image, Library, Recipe
 from matrix_project.which_constraint import Columns, Constraint
 
@@ -94,6 +95,8 @@ class Vendor:
     server_version: Callable[[Any], str]
     """Return the server's own version by a connection: `18.6`, `19rc1`, `9.7.4`."""
     locks: Locks
+    planning: Planning
+    """How it tells a query's plan."""
     session: Sequence[str] = ()
     """What is sent once on a new connection, so that messages are in English."""
     settle: Callable[[Any], None] = lambda _: None

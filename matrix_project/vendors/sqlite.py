@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from matrix_project.vendors import sqlite_library
+from matrix_project.vendors import sqlite_library, sqlite_plan
 from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
 from matrix_project.which_constraint import which_constraint
 
@@ -170,6 +170,7 @@ VENDOR = Vendor(
     server_version=_server_version,
     locks=Locks(limit="PRAGMA busy_timeout = {}000", timed_out=frozenset(("SQLITE_BUSY",))),
     settle=_settle,
+    planning=sqlite_plan.PLANNING,
     shows_keys=True,
     oldest=sqlite_library.oldest,
     library=sqlite_library.LIBRARY,

@@ -1,0 +1,75 @@
+"""What constraints cost, as the pages show it: a table, and the plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matrix_project.cost.document import Cost, Costs, Plan, Ratio
+
+__all__ = ["PlanText", "Row", "cell", "plans", "rows"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case, and what it came to on each backend."""
+
+    id: str
+    title: str
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class PlanText:
+    """A plan, and which it is."""
+
+    title: str
+    text: str
+
+
+def rows(costs: Costs | None) -> list[Row]:
+    """Return a row for each case that was measured anywhere."""
+    if costs is None:
+        return []
+    return [
+        Row(id_, case.title, [cell(each.costs.get(id_)) for each in costs.backends.values()])
+        for id_, case in costs.cases.items()
+    ]
+
+
+def cell(cost: Cost | None) -> str:
+    """Return what a case came to in a few words."""
+    if cost is None:
+        return "not measured"
+    if cost.plan is not None and cost.plain is not None:
+        never = "" if cost.created else "; never created"
+        return f"{_plan(cost.plan)}{never} (plain: {_plan(cost.plain)})"
+    if cost.ratio is None or cost.null is None:
+        return "cannot be made" if cost.created or not cost.sql else "never created"
+    return (
+        f"{_words(cost.answer)}: × {cost.ratio.median:.2f} ({_spread(cost.ratio)};"
+        f" equal tables: {_spread(cost.null)})"
+    )
+
+
+def plans(costs: Costs | None) -> list[PlanText]:
+    """Return the plans of all backends, that of the plain constraint behind each."""
+    return [
+        PlanText(f"{backend}: {id_}{of}", f"{cost.query}\n\n{plan.text}")
+        for backend, measured in (costs.backends.items() if costs else ())
+        for id_, cost in measured.costs.items()
+        for of, plan in (("", cost.plan), (", by the plain constraint", cost.plain))
+        if plan is not None
+    ]
+
+
+def _plan(plan: Plan) -> str:
+    fetches = "" if plan.heap_fetches is None else f", heap fetches: {plan.heap_fetches}"
+    return f"{_words(plan.answer)}{fetches}"
+
+
+def _spread(ratio: Ratio) -> str:
+    return f"{ratio.low:.2f} to {ratio.high:.2f}"
+
+
+def _words(answer: str) -> str:
+    return answer.replace("_", " ")
