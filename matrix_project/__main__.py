@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from types import FrameType
 from typing import Any
 
 import click
@@ -29,13 +28,13 @@ from matrix_project.commands.run import run_command
 from matrix_project.commands.shards import shards_command
 from matrix_project.commands.shared import mute
 from matrix_project.interpreters import InterpreterError
+from matrix_project.interruption import heed_signals
 from matrix_project.report.characters import cut, line, log_line
 from matrix_project.results.store import StoreError
 from matrix_project.run.process import SuiteError
 from matrix_project.servers import ServerUnavailableError
 from matrix_project.vendors import UnknownVendorError
 
-_INTERRUPTING = (signal.SIGTERM, signal.SIGHUP)
 _TOLD_IN_ONE_LINE = (
     CatalogueError,
     InterpreterError,
@@ -95,10 +94,7 @@ for _command in (
 
 def main() -> None:
     """Run the command line; what goes wrong is one line and an exit code."""
-    for number in _INTERRUPTING:
-        # `nohup` has a run go on that its terminal leaves.
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+    heed_signals()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -143,18 +139,6 @@ def _told(error: BaseException) -> tuple[str, int]:
         return done, 130
     fault = "this is a fault of this project, not of what it was given"
     return f"{fault}: please report it with the lines above ({type(error).__name__})", _OWN_FAULT
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    # A terminal that is closed and the nox that ran us both send one: the second must not cut off
-    # what the first began to end in order.
-    for number in _INTERRUPTING:
-        signal.signal(number, _go_on)
-    raise KeyboardInterrupt
-
-
-def _go_on(_signal: int, _frame: FrameType | None) -> None:
-    """Do nothing: what the first signal began is under way."""
 
 
 class _Log(logging.Handler):

@@ -25,7 +25,7 @@ from matrix_project.results.contract import (
     Verdict,
     environment_id,
 )
-from matrix_project.results.verdicts import answered, judged
+from matrix_project.results.verdicts import LEVELS, answered, judged
 
 PROJECT = Project(version="0", commit=None)
 ACCEPTED, REJECTED = Outcome.ACCEPTED, Outcome.REJECTED
@@ -209,7 +209,10 @@ def _counted(given, seen):
 
 def with_verdict(given, verdict, **values):
     """A record with a verdict put into it, where a test needs no evidence for it."""
-    return msgspec.structs.replace(given, verdict=Verdict(verdict), **values)
+    verdict = Verdict(verdict)
+    by = "database" if verdict in {Verdict.IGNORED, Verdict.REFUSED} else None
+    fitting = {"level": LEVELS[verdict], "by": by} | values
+    return msgspec.structs.replace(given, verdict=verdict, **fitting)
 
 
 def warning(id_="models.W036", message="no support"):

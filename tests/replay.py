@@ -48,6 +48,8 @@ class Replay:
         )
 
     def _step(self, case, step):
+        if step.error is not None and step.error.driver_class.startswith("django."):
+            return 0  # what Django finds by itself after it has sent all of it
         with self._fresh([*step.setup, *step.sql]):
             assert self._send(step.setup) is None, (case, step)
             error = self._send(step.sql)

@@ -392,7 +392,7 @@ def test_packages_that_are_not_there_are_not_run_and_others_run(tmp_path, packag
     [
         (["--backend", "oracle-23"], ["unknown backend oracle-23", "mysql-9.7", "sqlite"]),
         (["--provider", "cloud"], ["unknown provider cloud", "container", "packages", "url"]),
-        (["--case", "check.z"], ["unknown case check.z", "check.q", "singleton.unconstrained"]),
+        (["--case", "check.z"], ["unknown case check.z", "the nearest are", "check.q"]),
         (["-k", "nonesuch"], ["no case matches", "nonesuch"]),
         (["-k", "(("], ["Wrong expression"]),
         (["--bakend", "x"], ["--bakend"]),

@@ -175,9 +175,12 @@ def test_both_ways_bad_data_and_removal_are_observed(records):
         found = steps(record)
         assert found["create"].outcome == found["add"].outcome == "accepted", case
         assert found["add_to_violating_rows"].outcome == "refused", case
-        assert found["add_to_violating_rows"].left_behind.constraints == [], case
+        left = found["add_to_violating_rows"].left_behind.constraints
+        # MySQL makes an index for a foreign key where the uniqueness that served it is gone.
+        assert not set(record.catalog.names) & set(left), case
         assert found["remove"].outcome == "accepted", case
-        assert found["remove"].definition is None, case
+        still = found["remove"].definition or ""
+        assert not any(name in still for name in record.catalog.names), case
         assert record.catalog.definition, case
         asked = {
             (probe.id.partition(".")[0], way) for probe in record.probes for way in _ways(probe)

@@ -38,6 +38,13 @@ OTHER = {"mysql": "mariadb", "mariadb": "mysql"}
 ADDRESS = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
 OURS = re.compile(r"constraint_matrix_\d{8}_[0-9a-f]{8}")
 RIGHTS = ("CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE")
+# A setting that only a superuser may make, who waits for whom, an error that names a right.
+OF_ADMINISTRATORS = {
+    "bypass.session_setting",
+    "bypass.session_setting_foreign_key",
+    "check.md5",
+    "migrations.add_locks_writes",
+}
 GRANT = r"GRANT {} ON `constraint\_matrix\_%`.* TO "
 
 
@@ -312,7 +319,11 @@ def test_the_least_privileges_see_what_an_administrator_sees(
     assert run.code == 0, run.output
     (seen,) = run.results.values()
     assert seen.environment.provider == "url"
-    assert seen.records == whole_run.results[seen.id].records
+    whole = whole_run.results[seen.id].records
+    assert seen.records.keys() == whole.keys()
+    assert {
+        id_ for id_, record in seen.records.items() if record != whole[id_]
+    } <= OF_ADMINISTRATORS
     assert seen.environment.settings == whole_run.results[seen.id].environment.settings
     assert databases(vendor, entry) == before
     assert not OURS.search(run.output + (run.folder / "matrix.json").read_text())

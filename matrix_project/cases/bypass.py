@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import Error as DjangoError
 from django.db.migrations import AddConstraint, RunSQL
 from django.db.models import (
     CASCADE,
@@ -19,9 +20,11 @@ from django.db.models import (
     UniqueConstraint,
 )
 
+from matrix_project import vendors
 from matrix_project.cases.case import Question, asks, row
 from matrix_project.cases.question_words import insertion
 from matrix_project.observe import Act, OwnStep, Tables
+from matrix_project.observe.errors import driver_error
 from matrix_project.results.contract import Observation, Outcome
 
 _SECONDS = 60
@@ -30,6 +33,9 @@ _OF_AGE = CheckConstraint(condition=Q(age__gte=18), name="of_age")
 _ANSWERS = {
     "possible": "A row that breaks the constraint gets in.",
     "none_of_tried": "Nothing that was tried lets in a row that breaks the constraint.",
+}
+_NOT_PERMITTED = {
+    "not_permitted": "The account may not make one of the settings, and no other lets it in."
 }
 # https://www.postgresql.org/docs/current/runtime-config-client.html
 # https://dev.mysql.com/doc/refman/en/server-system-variables.html
@@ -50,12 +56,24 @@ def _tried(what: str, write: Callable[[Tables], object]) -> list[Act]:
 
     def act(setting: str) -> Callable[[Tables], object]:
         def write_then(tables: Tables) -> None:
-            tables.sql(setting)
+            try:
+                tables.sql(setting)
+            except DjangoError as error:
+                if _is_denied(error, tables):
+                    # The database would have to be asked by another account.
+                    raise NotImplementedError(*error.args) from error
+                raise
             write(tables)
 
         return lambda tables: tables.on_other(write_then).result(_SECONDS)
 
     return [asks(f"{setting}, then INSERT of {what}", act(setting)) for setting in _SETTINGS]
+
+
+def _is_denied(error: DjangoError, tables: Tables) -> bool:
+    vendor = vendors.of(tables.connection)
+    denied = vendor.access.denied if vendor.access is not None else frozenset()
+    return vendor.read_error(driver_error(error)).code in denied
 
 
 def _of_acts(observation: Observation) -> list[tuple[str, Outcome]] | None:
@@ -68,7 +86,11 @@ def _any_let_in(observation: Observation) -> str | None:
     acts = _of_acts(observation)
     if acts is None:
         return None
-    return "possible" if any(each == Outcome.ACCEPTED for _, each in acts) else "none_of_tried"
+    if any(each == Outcome.ACCEPTED for _, each in acts):
+        return "possible"
+    errors = [each.error for each in observation.probes if each.error is not None]
+    denied = any(each.class_ == NotImplementedError.__name__ for each in errors)
+    return "not_permitted" if denied else "none_of_tried"
 
 
 def _what_lets_in(observation: Observation) -> str:
@@ -89,7 +111,7 @@ session_setting = Question(
         *_tried("a row that breaks the check", lambda t: t.insert({"name": "Bob", "age": 17})),
         *_tried("a duplicate", lambda t: t.insert({"name": "Ann", "age": 18})),
     ],
-    answers=_ANSWERS,
+    answers=_ANSWERS | _NOT_PERMITTED,
     words=_any_let_in,
     tells=_what_lets_in,
     aliases=["disable constraints", "check_constraint_checks", "ignore_check_constraints"],
@@ -105,7 +127,7 @@ session_setting_foreign_key = Question(
     fields={"author": ForeignKey("Author", CASCADE)},
     rows=[row("Author", id=1, name="Ann")],
     acts=_tried("a row that refers to no other", lambda t: t.insert({"author": 2})),
-    answers=_ANSWERS,
+    answers=_ANSWERS | _NOT_PERMITTED,
     words=_any_let_in,
     tells=_what_lets_in,
     aliases=["foreign_key_checks", "session_replication_role", "PRAGMA foreign_keys"],

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
@@ -97,7 +98,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     except CaseError as error:
         raise pytest.UsageError(str(error)) from error
     if unknown := sorted(set(config.getoption("--case")) - set(cases)):
-        message = f"unknown case {', '.join(unknown)}; there are: {', '.join(cases)}"
+        nearest = [near for each in unknown for near in get_close_matches(each, cases, 5, 0.4)]
+        named = f"; the nearest are {', '.join(dict.fromkeys(nearest))}" if nearest else ""
+        message = f"unknown case {', '.join(unknown)}{named}; the report lists all {len(cases)}"
         raise pytest.UsageError(message)
     config.stash[_CASES] = cases
 
