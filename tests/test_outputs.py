@@ -104,13 +104,11 @@ def test_a_row_of_the_csv_is_a_cell():
     assert {
         "case": "check.q",
         "kind": "promise",
-        "family": "check",
         "environment": "sqlite+django-6.1",
         "backend": "sqlite",
         "vendor": "sqlite",
         "server_version": "3.40.1",
         "django": "6.1.3",
-        "driver": "sqlite3 3.13.0",
         "status": "observed",
         "verdict": "enforced-unnamed",
         "answer": "",
@@ -204,7 +202,7 @@ def test_what_was_not_observed_has_its_row_in_the_csv_and_is_never_no():
     for row, status in ((mysql, "not-run"), (mariadb, "lost")):
         told = (row["status"], row["verdict"], row["warned"], row["names_constraint"])
         assert told == (status, "unknown", "", "")
-        assert row["summary"] == "Not observed: no Docker"
+        assert row["summary"] == ("" if status == "not-run" else "Not observed: no Docker")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which values are one and the same to a uniqueness: texts by the server's default collation."""
+"""Which values are one and the same to a uniqueness: texts by the database's collation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matrix_project.cases.case import Question
 from matrix_project.cases.question_forms import two_values
 
 _TEXT = CharField(max_length=30)
-_COLLATION = "The collation is the server's default."
+_COLLATION = "The collation is the database's."
 
 text_case = Question(
     "values.text_case",

@@ -1,4 +1,4 @@
-"""Which rows a check lets in that compares texts, by the server's default collation, or NULLs."""
+"""Which rows a check lets in that compares texts, by the database's collation, or NULLs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matrix_project.cases.case import Question
 from matrix_project.cases.question_forms import checked
 
 _TEXT = {"name": CharField(max_length=30)}
-_COLLATION = "The collation is the server's default."
+_COLLATION = "The collation is the database's."
 
 check_null = Question(
     "values.check_null",
@@ -66,7 +66,7 @@ check_icontains_accent = Question(
         _TEXT,
         Q(name__icontains="cafe"),
         {"name": "café"},
-        keeps={"name": "CAFE"},
+        keeps={"name": "cafe"},
         breaks={"name": "x"},
     ),
     aliases=["LIKE", "icontains", "accent insensitive", "unaccent"],
@@ -74,7 +74,7 @@ check_icontains_accent = Question(
 
 check_icontains_accent_in_other_case = Question(
     "values.check_icontains_accent_in_other_case",
-    'A check asks for name__icontains="é": is "É" stored? The collation is the server\'s default,'
+    'A check asks for name__icontains="é": is "É" stored? The collation is the database\'s,'
     " and PostgreSQL's locale tells which letters have another case: C knows ASCII's alone.",
     title="An accented letter of the other case under a check by icontains",
     **checked(

@@ -17,7 +17,7 @@ from matrix_project.report.characters import printable
 from matrix_project.report.reading import UNKNOWN, answer, full_clean, message, named
 from matrix_project.report.surroundings import surroundings
 from matrix_project.results.cells import cells
-from matrix_project.results.contract import Case, Error, Matrix, Record
+from matrix_project.results.contract import Case, Error, Matrix, Record, Status
 
 __all__ = ["render"]
 
@@ -32,7 +32,8 @@ _NAMES = (
     *("case", "kind", "environment", "backend", "vendor", "django", "status", "verdict"),
     *("answer", "by", "level", "warned", "system_checks", "constraint", "names_constraint"),
     *("class", "code", "message", "full_clean", "summary"),
-    *("family", "ways", "driver_class", "server_version", "python", "driver", "provider"),
+    # What is the same for all cells of an environment or a case is in the document.
+    *("ways", "server_version"),
 )
 
 
@@ -56,11 +57,13 @@ def render(matrix: Matrix) -> str:
             "vendor": each.vendor,
             "status": each.status,
         }
+        # Why it was not run is the document's to say, once.
+        | ({"summary": None} if each.status == Status.NOT_RUN else {})
         for id_, each in matrix.environments.items()
     }
     for id_, case in matrix.cases.items():
         for environment, record in found[id_].items():
-            row = around[environment] | _row(case, record)
+            row = _row(case, record) | around[environment]
             writer.writerow([_inert(row.get(name)) for name in _NAMES])
     return file.getvalue()
 
@@ -70,7 +73,6 @@ def _row(case: Case, record: Record) -> dict[str, str | None]:
     return {
         "case": record.case,
         "kind": case.kind,
-        "family": case.family,
         "verdict": record.verdict,
         "answer": given.word if case.kind == "question" else None,
         "by": record.by,
@@ -91,7 +93,6 @@ def _error(error: Error | None) -> dict[str, str | None]:
         return {}
     return {
         "class": error.class_,
-        "driver_class": error.driver_class,
         "code": error.code,
         "message": error.message,
     }

@@ -19,7 +19,14 @@ function unpack({ shapes, nodes }) {
   return made.at(-1);
 }
 
-const matrix = unpack(JSON.parse(document.getElementById("document").textContent));
+// It stands in the page compressed, as it repeats itself much.
+function inflated(text) {
+  const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).json();
+}
+
+const matrix = unpack(await inflated(document.getElementById("document").textContent));
 const environments = matrix.environments;
 environments.forEach((each, index) => {
   each.index = index;
