@@ -31,12 +31,10 @@ def files(folder):
     return {str(path) for path in found if path.suffix != ".svg" and path.name != ".lock"}
 
 
-@pytest.fixture(scope="module")
-def observed(tmp_path_factory):
+@pytest.fixture
+def observed(sqlite_results):
     """The results of a real run."""
-    done = run_matrix(tmp_path_factory.mktemp("run") / "results", "--backend", "sqlite")
-    assert done.code == 0, done.output
-    return done.folder
+    return sqlite_results
 
 
 @pytest.fixture

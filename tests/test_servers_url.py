@@ -38,11 +38,10 @@ OTHER = {"mysql": "mariadb", "mariadb": "mysql"}
 ADDRESS = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
 OURS = re.compile(r"constraint_matrix_\d{8}_[0-9a-f]{8}")
 RIGHTS = ("CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE")
-# A setting that only a superuser may make, who waits for whom, an error that names a right.
+# A setting that only a superuser may make, and who waits for whom.
 OF_ADMINISTRATORS = {
     "bypass.session_setting",
     "bypass.session_setting_foreign_key",
-    "check.md5",
     "migrations.add_locks_writes",
 }
 GRANT = r"GRANT {} ON `constraint\_matrix\_%`.* TO "
@@ -315,12 +314,14 @@ def test_the_least_privileges_see_what_an_administrator_sees(
     rights = RIGHTS if vendor in OTHER else ["CREATEDB"]
     with account(vendor, entry, *rights) as poor:
         environ = {variable(vendor): address(vendor, poor)}
-        run = run_matrix(tmp_path / "results", "--backend", backend.id, **environ)
+        # What a case may need a privilege for: DDL of all kinds, sessions, locks, settings.
+        words = ("--backend", backend.id, "-k", "bypass or exclusion or transactions or migrations")
+        run = run_matrix(tmp_path / "results", *words, **environ)
     assert run.code == 0, run.output
     (seen,) = run.results.values()
     assert seen.environment.provider == "url"
     whole = whole_run.results[seen.id].records
-    assert seen.records.keys() == whole.keys()
+    assert seen.records.keys() < whole.keys()
     assert {
         id_ for id_, record in seen.records.items() if record != whole[id_]
     } <= OF_ADMINISTRATORS
