@@ -45,6 +45,34 @@ ROWS = 'valid=[{"age": 18}], violating=[{"age": 17}]'
 ACTS = 'acts=[asks("it", lambda t: t.save({"age": 1}))]'
 
 MISTAKES = {
+    "others in a list": (
+        promise(f"fields=AGE, constraint=OF_AGE, others=[], {ROWS}"),
+        r"mine.adult: others is a dictionary: ",
+    ),
+    "another model's fields in a list": (
+        promise(f'fields=AGE, constraint=OF_AGE, others={{"Room": []}}, {ROWS}'),
+        r"mine.adult: others gives Room no dictionary of fields: ",
+    ),
+    "fields in a list": (
+        promise(f"fields=[IntegerField()], constraint=OF_AGE, {ROWS}"),
+        r"mine.adult: fields is a dictionary: ",
+    ),
+    "words in a list": (
+        question(f'{ACTS}, answers=WORDS, words=["yes"]'),
+        r"mine.asked: words is a dictionary: ",
+    ),
+    "answers in a list": (
+        question(f'{ACTS}, answers=["yes"], words={{"accepted": "yes"}}'),
+        r"mine.asked: answers is a dictionary: ",
+    ),
+    "a valid row that refers to nothing": (
+        promise(
+            'others={"Room": {"name": CharField(max_length=9)}}, constraint=OF_AGE,'
+            ' fields={**AGE, "room": ForeignKey("Room", CASCADE)},'
+            ' valid=[{"age": 18, "room": 7}], violating=[{"age": 17, "room": 7}]'
+        ),
+        r"mine.adult: its valid row 1 cannot be stored even without the constraint: ",
+    ),
     "no such name": (
         "owner = ForeignKey(Acount, CASCADE)\n",
         "NameError: name 'Acount' is not defined",

@@ -504,7 +504,7 @@ def test_a_document_that_cannot_be_read_is_named(tmp_path, name, content, words)
 
 
 def test_a_document_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(StoreError, match="No such file"):
+    with pytest.raises(StoreError, match=r"there is no .*none\.json: name another"):
         read_document(tmp_path / "none.json")
 
 
@@ -594,3 +594,10 @@ def test_a_record_with_its_verdict_changed_by_hand_is_another_observation(store)
     store.keep(result("sqlite"))
     store.keep(result("mysql-9.7", records={"check.q": given}))
     assert len(store.publish(PROJECT, pages).observations) == 2
+
+
+def test_a_folder_of_somebody_elses_pages_is_left_as_it_is(tmp_path):
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(StoreError, match=r"has a README\.md and no results: name another --output"):
+        Store(tmp_path).check()
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]

@@ -23,6 +23,15 @@ _LISTS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "violating": (Mapping, "rows: a dictionary each"),
 }
 
+_DICTIONARIES: Mapping[str, str] = {
+    "fields": '{"age": IntegerField()}',
+    "others": '{"Room": {"name": CharField(max_length=30)}}',
+    "meta": 'further options of `Meta`, {"ordering": ["age"]}',
+    "answers": '{"distinct": "It is another value."}',
+    "words": '{"accepted": "distinct"}, or a function of the observation',
+}
+_OR_CALLED = frozenset(("fields", "words"))
+
 
 def mistakes(case: Any) -> Iterator[str]:
     """Yield a sentence for each part of a declaration that is of another kind."""
@@ -35,6 +44,7 @@ def mistakes(case: Any) -> Iterator[str]:
             yield f"{name} is a list of {words}"
         elif any(not isinstance(each, kind) for each in given):
             yield f"{name} has something else than {words}"
+    yield from _not_dictionaries(case)
     for fields in [case.fields, *case.others.values()]:
         for name, field in {} if callable(fields) else fields.items():
             if not isinstance(field, Field):
@@ -43,3 +53,15 @@ def mistakes(case: Any) -> Iterator[str]:
     if not callable(by_outcome) and (unknown := sorted(set(by_outcome) - set(Outcome))):
         there = ", ".join(Outcome)
         yield f"`words` gives a word to {', '.join(map(str, unknown))}; the outcomes are {there}"
+
+
+def _not_dictionaries(case: Any) -> Iterator[str]:
+    """Yield a sentence for each part that is no dictionary and has to be one."""
+    for name, words in _DICTIONARIES.items():
+        given = getattr(case, name, {})
+        if not isinstance(given, Mapping) and not (name in _OR_CALLED and callable(given)):
+            yield f"{name} is a dictionary: {words}"
+    if isinstance(case.others, Mapping):
+        for name, fields in case.others.items():
+            if not isinstance(fields, Mapping):
+                yield f"others gives {name} no dictionary of fields: {_DICTIONARIES['others']}"

@@ -114,6 +114,8 @@ def names_in(folder: Path) -> list[str]:
 
 
 def _unreadable(path: Path, error: OSError | ValueError, other: str) -> StoreError:
+    if isinstance(error, FileNotFoundError):
+        return StoreError(f"there is no {path}: name another {other}")
     words = getattr(error, "strerror", None) or error
     return StoreError(f"{path} cannot be read: {words}; move it away, or name another {other}")
 

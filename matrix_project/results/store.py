@@ -39,6 +39,10 @@ Pages = Callable[[Matrix], Iterable[tuple[str, str]]]
 """What makes of a document the texts that stand beside it, each with its name in the folder."""
 
 
+_PAGES = ("README.md", "index.html", "matrix.csv", "junit.xml", "matrix.schema.json")
+"""What is written beside the document."""
+
+
 class Store:
     """A folder of results: that of runs, with a file an environment, or a baseline."""
 
@@ -82,6 +86,7 @@ class Store:
             StoreError: they can't.
         """
         self._refuse_a_baseline()
+        self._refuse_what_is_not_ours()
         self.read()
         self.document()
         with writing(self.folder):
@@ -170,6 +175,15 @@ class Store:
     def _put(self, result: EnvironmentResult) -> None:
         self._environments.mkdir(parents=True, exist_ok=True)
         write(self._environments / f"{result.id}.json", encode(result))
+
+    def _refuse_what_is_not_ours(self) -> None:
+        """See to it that no page of somebody else's is overwritten."""
+        if self._environments.exists() or self._document.exists():
+            return
+        taken = [name for name in _PAGES if (self.folder / name).exists()]
+        if taken:
+            message = f"{self.folder} has a {taken[0]} and no results: name another --output"
+            raise StoreError(message)
 
     def _refuse_a_baseline(self) -> None:
         if self.is_baseline:

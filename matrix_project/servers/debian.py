@@ -130,7 +130,7 @@ def unpacked(suite: str, package: str, room: Room, *, programs: Sequence[str] = 
             finally:
                 shutil.rmtree(apt, ignore_errors=True)
             for pattern in programs:
-                _wrap(new / "root", pattern, final / "root")
+                _wrap(new / "root", pattern)
     tree = cached(suite, package)
     if tree is None:
         message = f"{final} is not whole: remove it, or set MATRIX_CACHE to another folder"
@@ -190,19 +190,21 @@ def _unpack(debs: list[Path], root: Path, room: Room) -> None:
         list(pool.map(unpack, debs))
 
 
-def _wrap(root: Path, pattern: str, final: Path) -> None:
+def _wrap(root: Path, pattern: str) -> None:
     """Put a script in the place of a program, that runs it through the loader of its own tree.
 
+    It finds the tree by its own path, so that the cache can be moved.
     https://manpages.debian.org/ld.so
     """
     globs = ("lib/*/ld-linux*.so.*", "usr/lib/*/ld-linux*.so.*")
     loader = next(path for glob in globs for path in root.glob(glob))
     folders = (f"usr/lib/{loader.parent.name}", f"lib/{loader.parent.name}")
-    libraries = ":".join(str(final / folder) for folder in folders if (root / folder).is_dir())
+    libraries = ":".join(f"$root/{folder}" for folder in folders if (root / folder).is_dir())
     # Newer than the C library of Debian 11. Without it, the program is told its own name.
     name = '--argv0 "$0" ' if b"--argv0" in loader.read_bytes() else ""
-    start = f"exec '{final / loader.relative_to(root)}' --library-path '{libraries}' {name}"
+    start = f'exec "$root/{loader.relative_to(root)}" --library-path "{libraries}" {name}'
     for program in list(root.glob(pattern)):
+        own = program.relative_to(root)
         program.rename(program.with_name(f"{program.name}.real"))
-        program.write_text(f'#!/bin/sh\n{start}"$0.real" "$@"\n')
+        program.write_text(f'#!/bin/sh\nroot="${{0%/{own}}}"\n{start}"$0.real" "$@"\n')
         program.chmod(0o755)

@@ -71,7 +71,8 @@ def addresses() -> list[str]:
     """Return the environment variables that name a server of the user's own.
 
     Raises:
-        ServerUnavailableError: one looks like it and is not: no server would ever be asked.
+        ServerUnavailableError: one looks like it and is not, or is no URL: no server would ever be
+            asked.
     """
     known = {_variable(each) for each in VENDORS.values() if each.access is not None}
     given = [name for name in os.environ if re.fullmatch(r"MATRIX_\w+_URL", name)]
@@ -79,6 +80,9 @@ def addresses() -> list[str]:
     if unknown:
         message = f"{', '.join(unknown)} names no vendor; there are: {', '.join(sorted(known))}"
         raise ServerUnavailableError(message)
+    for each in VENDORS.values():
+        if each.access is not None and os.environ.get(_variable(each)):
+            _entry(os.environ[_variable(each)], _variable(each), each, each.access)
     return [name for name in given if os.environ[name]]
 
 

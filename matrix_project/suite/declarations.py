@@ -127,6 +127,9 @@ def _verify_rows(case: Promise, subject: Subject) -> None:
                 case.refuse(message)
             except DjangoError:
                 return  # SQLite has no such type, which says nothing of the declaration
+            _verify_valid(case, subject, contents, model)
+            contents.reset()
+            contents.fill(subject.rows, model)
             for each in validations(subject, model, _ALIAS):
                 wanted = "rejected" if each.row.startswith("violating") else "accepted"
                 if each.outcome != wanted:
@@ -139,3 +142,17 @@ def _verify_rows(case: Promise, subject: Subject) -> None:
                     case.refuse(message)
     finally:
         schema.drop()
+
+
+def _verify_valid(case: Promise, subject: Subject, contents: Contents, model: type[Model]) -> None:
+    """Refuse a valid row that cannot be stored beside the rows, even without the constraint."""
+    for number, row in enumerate(subject.valid, 1):
+        contents.reset()
+        try:
+            contents.fill([*subject.rows, row], model)
+        except IntegrityError as error:
+            case.refuse(
+                f"its valid row {number} cannot be stored even without the constraint: {error}"
+            )
+        except DjangoError:
+            return

@@ -158,7 +158,8 @@ def _word(case: Question, observation: Observation) -> tuple[str | None, str]:
     if asked is None:
         return None, "nothing was asked"
     if asked.outcome == Outcome.REJECTED and _by_another(asked):
-        return None, "it is rejected without the constraint, too"
+        hint = "leave `constraint` out, to ask of the column alone"
+        return None, f"it is rejected without the constraint, too ({hint})"
     if asked.outcome is None:
         return None, str(asked.fault)
     return case.words.get(asked.outcome), f"the case has no word for {asked.outcome}"

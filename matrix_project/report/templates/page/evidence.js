@@ -99,9 +99,15 @@ function firstErrorOf({ told }) {
   );
 }
 
-function wayRoundOf({ instead_of: id }, environment) {
+function linkTo(id, environment) {
   const other = caseById.get(id);
   return other ? h("a", { href: addressOf({ cell: id, in: environment.id }) }, other.title) : id;
+}
+
+/** The cases that are ways round of one, each with its answer there. */
+function waysRound(described, environment) {
+  const found = cases.filter((each) => each.instead_of === described.id);
+  return found.map((each) => h("p", null, linkTo(each.id, environment)));
 }
 
 function declarationOf(described, environment) {
@@ -114,7 +120,8 @@ function declarationOf(described, environment) {
         ["Model", h("code", null, described.model)],
         ["Constraint", described.constraint && h("code", null, described.constraint)],
         ["From Django", described.from_django],
-        ["A way round of", described.instead_of && wayRoundOf(described, environment)],
+        ["A way round of", described.instead_of && linkTo(described.instead_of, environment)],
+        ["Ways round", waysRound(described, environment)],
         ["Also called", described.aliases.join(", ")],
       ),
       described.migration &&
