@@ -21,8 +21,9 @@ from matrix_project.results.contract import Observation
 
 _SECONDS = 60
 _MOMENT = 0.001
-_ROWS = (2**16, 2**18, 2**19)
-"""How many rows there are at each try: an ALTER TABLE has to be met half way."""
+_ROWS = (2**16, 2**18, 2**19, 2**19, 2**20, 2**20, 2**20)
+"""How many rows there are at each try: an ALTER TABLE has to be met half way, and on a busy machine
+another connection may come late."""
 _FREE = 2**31 - 1
 _CHECK = CheckConstraint(condition=Q(n__gte=0), name="not_negative")
 _UNIQUE = UniqueConstraint(fields=["n"], name="one_n")
