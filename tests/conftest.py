@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,9 @@ def pytest_addoption(parser):
     )
 
 
+# Whoever starts the tests in the background has their processes ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # A few cases that say most of what there is to say, for runs that need not have all.
 FEW = tuple(
     f"--case={id_}"

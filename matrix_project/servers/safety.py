@@ -10,6 +10,7 @@ from pathlib import Path
 
 __all__ = ["WRITABLE", "flaw", "flaw_on_the_way", "take_over"]
 
+_ALL_USERS = str(2**32 - 1)
 WRITABLE = stat.S_IWGRP | stat.S_IWOTH
 """The bits of a mode that let others than the owner write."""
 
@@ -36,13 +37,26 @@ def flaw_on_the_way(path: Path) -> str | None:
     real = path.resolve(strict=True)
     for each in _way(path):
         status = each.lstat()
-        if (found := flaw(status)) is None:
+        if (found := flaw(status)) is None or (each != real and _is_roots_outside(status)):
             continue
         ours = status.st_uid in {0, os.geteuid()}
         if ours and status.st_mode & stat.S_ISVTX and each not in {path, real}:
             continue
         return f"{each} {found}: {f'chmod go-w {each}' if ours else 'make it your own'}"
     return None
+
+
+def _is_roots_outside(status: os.stat_result) -> bool:
+    """Tell whether a folder is that of a root whom this user namespace does not know.
+
+    https://man7.org/linux/man-pages/man7/user_namespaces.7.html
+    """
+    try:
+        whole = Path("/proc/self/uid_map").read_text().split() == ["0", "0", _ALL_USERS]
+        unknown = int(Path("/proc/sys/kernel/overflowuid").read_text())
+    except (OSError, ValueError):
+        return False
+    return not whole and status.st_uid == unknown and not status.st_mode & WRITABLE
 
 
 def _way(path: Path) -> Iterator[Path]:
