@@ -74,7 +74,7 @@ def cost_command(
     url.addresses()
     missing = _measure(target, chosen, provider, rounds, output, named=bool(named))
     store = Store(output)
-    if store.read():
+    if store.holds_results:
         publish.publish(store, project())
     if document.read(output) is not None:
         terminal.say(target, f"Costs: {output / document.NAME}")

@@ -120,8 +120,7 @@ def run_command(  # noqa: PLR0913 (the options of a command)
     selection = Selection(keyword, cases, files)
     store = None if selection.partial and output is None else Store(output or RESULTS)
     accepted = None if selection.partial else Store(baseline).document()
-    if store is not None:
-        store.check()
+    there = store.check() if store is not None else {}
     url.addresses()
     with open_room() as room:
         interpreters = ask(pythons, room) if pythons else [own()]
@@ -131,7 +130,7 @@ def run_command(  # noqa: PLR0913 (the options of a command)
         if not any(each.environments for each in plans):
             raise click.UsageError("; ".join(line for each in plans for line in each.left_out))
         if store is not None:
-            _refuse_less(store, plans, selection)
+            _refuse_less(store.folder, there, plans, selection)
         _tell_plans(target, plans)
         try:
             ways = {id_: _by(each) for each in plans for id_ in each.environments}
@@ -139,7 +138,7 @@ def run_command(  # noqa: PLR0913 (the options of a command)
                 keep = store.keep if store else _forget
                 results = run(plans, selection, room, listener, keep, patience)
         except KeyboardInterrupt:
-            if store is not None and store.read():
+            if store is not None and store.holds_results:
                 publish.publish(store, project())
             raise
     # Of all backends, nobody expects that every one can be had.
@@ -177,19 +176,21 @@ def _collect(interpreter: Interpreter, selection: Selection, room: Room) -> None
         raise click.UsageError(message)
 
 
-def _refuse_less(store: Store, plans: list[Plan], selection: Selection) -> None:
+def _refuse_less(
+    folder: Path, there: dict[str, EnvironmentResult], plans: list[Plan], selection: Selection
+) -> None:
     """See to it that what is asked takes the place of no results of more."""
     planned = {id_ for each in plans for id_ in each.environments}
-    there = {id_: each for id_, each in store.read().items() if id_ in planned}
+    there = {id_: each for id_, each in there.items() if id_ in planned}
     if there and selection.partial:
         names = ", ".join(sorted(there))
-        message = f"{store.folder} has results of {names}: name another --output for a part"
+        message = f"{folder} has results of {names}: name another --output for a part"
         raise click.UsageError(message)
     before = {name for each in there.values() for name in each.environment.added}
     if lacking := sorted(before - set(selection.names)):
         names = ", ".join(lacking)
         message = (
-            f"{store.folder} has results of the cases of {names}: give them by --cases again,"
+            f"{folder} has results of the cases of {names}: give them by --cases again,"
             " or name another --output"
         )
         raise click.UsageError(message)

@@ -66,8 +66,7 @@ class Store:
         """
         if self.is_baseline:
             return split(read_document(self._document))
-        names = [name for name in names_in(self._environments) if name.endswith(".json")]
-        results = (read_result(self._environments / name) for name in names)
+        results = (read_result(self._environments / name) for name in self._names())
         return {result.id: result for result in results}
 
     def document(self) -> Matrix | None:
@@ -79,20 +78,26 @@ class Store:
         there = self._document.name in names_in(self.folder)
         return read_document(self._document) if there else None
 
-    def check(self) -> None:
-        """Find out before a run whether its results can be kept.
+    @property
+    def holds_results(self) -> bool:
+        """Whether there are any; they are not read for it."""
+        return self.is_baseline or bool(self._names())
+
+    def check(self) -> dict[str, EnvironmentResult]:
+        """Find out before a run whether its results can be kept, and return those that are there.
 
         Raises:
             StoreError: they can't.
         """
         self._refuse_a_baseline()
         self._refuse_what_is_not_ours()
-        self.read()
+        found = self.read()
         self.document()
         with writing(self.folder):
             self._environments.mkdir(parents=True, exist_ok=True)
             write(self._environments / ".check", b"\n")
             (self._environments / ".check").unlink()
+        return found
 
     def keep(self, result: EnvironmentResult) -> EnvironmentResult:
         """Write an environment's results and return what is kept.
@@ -171,6 +176,10 @@ class Store:
             (self.folder / name).parent.mkdir(exist_ok=True)
             write(self.folder / name, text.encode())
         return matrix
+
+    def _names(self) -> list[str]:
+        """Return the names of the environments' files."""
+        return [name for name in names_in(self._environments) if name.endswith(".json")]
 
     def _put(self, result: EnvironmentResult) -> None:
         self._environments.mkdir(parents=True, exist_ok=True)
