@@ -12,7 +12,7 @@ from matrix_project.interpreters import Interpreter
 from matrix_project.results.contract import Project
 from matrix_project.results.store import now
 from matrix_project.run.plan import Plan
-from matrix_project.run.process import EventProcess, SuiteError
+from matrix_project.run.process import EventProcess, SilentServerError, SuiteError
 from matrix_project.servers import Provider, Room, ServerUnavailableError
 from matrix_project.servers.databases import without_name
 from matrix_project.suite.events import Ended, Started
@@ -77,7 +77,7 @@ def _measure(
     ):
         process.hand_over(server.database)
         try:
-            for event in process.events(trouble=server.trouble):
+            for event in process.events(gone=server.gone):
                 match event:
                     case Started():
                         started = event
@@ -87,10 +87,11 @@ def _measure(
                         listener(event.id, event.cost)
                     case Ended():
                         ended = True
+        except SilentServerError:
+            raise  # it says so already
         except SuiteError as error:
-            if (trouble := server.trouble()) is not None:
-                message = f"the server is gone: it {trouble}"
-                raise SuiteError(message) from error
+            if (gone := server.gone()) is not None:
+                raise SuiteError(gone) from error
             raise
         if started is None or not ended:
             message = "the measuring process ended before it had measured everything"

@@ -33,23 +33,30 @@ def declared(cases: Iterable[Case]) -> Count:
 
 def held(cases: Mapping[str, Case], records: Mapping[str, Record]) -> Count:
     """Return how much of these cases, by id, their records hold."""
-    probes = [_held(case, records[id_]) for id_, case in cases.items() if id_ in records]
-    return Count(cases=len(complete(cases, records)), probes=sum(probes))
+    found = _by_case(cases, records)
+    return Count(cases=len(_complete(cases, found)), probes=sum(found.values()))
 
 
 def complete(cases: Mapping[str, Case], records: Mapping[str, Record]) -> set[str]:
     """Return the cases, by id, of which every probe is held."""
+    return _complete(cases, _by_case(cases, records))
+
+
+def _complete(cases: Mapping[str, Case], found: Mapping[str, int]) -> set[str]:
+    return {id_ for id_, probes in found.items() if probes == cases[id_].probes}
+
+
+def _by_case(cases: Mapping[str, Case], records: Mapping[str, Record]) -> dict[str, int]:
+    """Return how many probes are held of each case, by id, whose record is an observation."""
     return {
-        id_
+        id_: _held(case, records[id_])
         for id_, case in cases.items()
-        if id_ in records and _asked(records[id_]) and _held(case, records[id_]) == case.probes
+        if id_ in records and _asked(records[id_])
     }
 
 
 def _held(case: Case, record: Record) -> int:
     """Return how many probes of a case its record holds."""
-    if not _asked(record):
-        return 0
     steps = [step for step in record.steps if step.name in _WAYS]
     if any(step.outcome is None for step in steps):
         return 0

@@ -74,18 +74,17 @@ class Gathered:
             return f"{asked} was asked for, and {found} ran: do not change it during a run"
         return None
 
-    def missing(self, selection: str | None) -> str | None:
+    def missing(self, selection: str | None, found: Count) -> str | None:
         """Return in one line what the suite declares and has not sent; None where it is all there.
 
-        `selection` is the part that was asked for; None: all of it.
+        `selection` is the part that was asked for (None: all of it), `found` what is complete.
         """
         if self.failed:
             return f"{HARNESS_FAILED} at {', '.join(self.failed)}"
-        if selection is None and self.declared != counts.declared(self.cases.values()):
+        wanted = counts.declared(self.cases.values())
+        if selection is None and self.declared != wanted:
             total = self.declared.cases if self.declared else 0
             return f"{HARNESS_FAILED}: {len(self.cases)} of {total} cases were collected"
-        wanted = counts.declared(self.cases.values())
-        found = counts.held(self.cases, self.records)
         if found != wanted:
             return (
                 f"{HARNESS_FAILED}: {found.cases} of {wanted.cases} cases and {found.probes} of"
@@ -108,7 +107,8 @@ class Gathered:
             return replace(unseen, environment=replace(unseen.environment, reason=reason))
         if not self.ended:
             reason = reason or "the suite's process was ended"
-        reason = reason or self.missing(unseen.environment.selection)
+        found = counts.held(self.cases, self.records)
+        reason = reason or self.missing(unseen.environment.selection, found)
         records = {
             id_: self.records.get(id_)
             or unobserved(
@@ -128,7 +128,7 @@ class Gathered:
             reason=reason,
             observed_at=now(),
             declared=self.declared,
-            held=counts.held(cases, records),
+            held=found,
             **seen_by,
         )
         return replace(unseen, environment=environment, cases=cases, records=records)

@@ -149,7 +149,7 @@ def _observe(
             database = served.database(backend)
             up = time.monotonic()
             suite.hand_over(database)
-            for event in suite.events(job.patience, server.trouble):
+            for event in suite.events(job.patience, server.gone):
                 gathered.take(event)
                 job.listener(id_, event)
                 mismatch = gathered.mismatch(backend, interpreter)
@@ -181,8 +181,8 @@ def _observe(
 
 def _cause(server: Server | None, gathered: Gathered, reason: str) -> str:
     """Return why the suite ended before its end: by what its server came to, where it did."""
-    trouble = server.trouble() if server is not None else None
-    return _at(reason if trouble is None else f"the server is gone: it {trouble}", gathered)
+    gone = server.gone() if server is not None else None
+    return _at(gone or reason, gathered)
 
 
 def _at(reason: str, gathered: Gathered) -> str:

@@ -118,19 +118,19 @@ class EventProcess(Generic[_Event]):
                 self._process.stdin.flush()
 
     def events(
-        self, patience: float = PATIENCE, trouble: Callable[[], str | None] = lambda: None
+        self, patience: float = PATIENCE, gone: Callable[[], str | None] = lambda: None
     ) -> Iterator[_Event]:
         """Yield what it sends, until it ends.
 
         Args:
-            patience: after how many seconds of silence `trouble` is asked.
-            trouble: returns what keeps the server from answering; None where nothing does.
+            patience: after how many seconds of silence `gone` is asked.
+            gone: returns in one line that the server is gone; None where it answers.
 
         Raises:
             SuiteError: it ended before it had sent everything, or does not go on.
         """
         rest = b""
-        for data in self._read(patience, trouble):
+        for data in self._read(patience, gone):
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 yield msgspec.json.decode(line, type=self._event)
@@ -150,11 +150,11 @@ class EventProcess(Generic[_Event]):
             message = f"{self.called} ended with code {code}: {_telling(output)}"
             raise SuiteError(message)
 
-    def _read(self, patience: float, trouble: Callable[[], str | None]) -> Iterator[bytes]:
+    def _read(self, patience: float, gone: Callable[[], str | None]) -> Iterator[bytes]:
         """Yield what comes through the pipe, as it comes.
 
         Raises:
-            SilentServerError: nothing comes, and `trouble` says why.
+            SilentServerError: nothing comes, and `gone` says why.
             SuiteError: nothing comes, for too long.
         """
         silent_since = time.monotonic()
@@ -167,9 +167,8 @@ class EventProcess(Generic[_Event]):
                         return
                     yield data
                     silent_since = time.monotonic()
-                elif (reason := trouble()) is not None:
-                    message = f"the server is gone: it {reason}"
-                    raise SilentServerError(message)
+                elif (reason := gone()) is not None:
+                    raise SilentServerError(reason)
                 elif (seconds := time.monotonic() - silent_since) > _SECONDS_OF_SILENCE:
                     message = f"{self.called} has not gone on for {seconds:.0f} s: it was ended"
                     raise SuiteError(message)

@@ -48,6 +48,11 @@ class Server:
     """Return what keeps the server from answering: that it was killed, that it ended and its last
     words, that it does not answer (`was killed by SIGKILL`). None where nothing does."""
 
+    def gone(self) -> str | None:
+        """Return in one line that the server is gone, and how; None where it answers."""
+        reason = self.trouble()
+        return None if reason is None else f"the server is gone: it {reason}"
+
 
 @dataclass(frozen=True)
 class Download:

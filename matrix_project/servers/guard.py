@@ -64,7 +64,8 @@ def kill(group: int) -> None:
 
     PostgreSQL's do so. They end when they see that their server is gone, unless they are stopped.
     """
-    family = _descendants(group)
+    # A leader that has been reaped has no children any more.
+    family = _descendants(group) if Path("/proc", str(group)).exists() else []
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
     for process in family:
