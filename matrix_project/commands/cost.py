@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from matrix_project.backends import Backend, asked, catalogue
-from matrix_project.commands.shared import FOLDER, RESULTS, console, refuse
+from matrix_project.backends import Backend, catalogue
+from matrix_project.commands.shared import FOLDER, PROVIDER, RESULTS, backends_named, console
 from matrix_project.cost import document
 from matrix_project.cost.document import Cost, CostCase, Costs, Measured
 from matrix_project.cost.serving import Job, NotMeasuredError, measure
@@ -22,7 +22,6 @@ from matrix_project.run.drivers import install
 from matrix_project.run.plan import plan, project
 from matrix_project.servers import url
 from matrix_project.servers.environ import take_out
-from matrix_project.servers.providers import PROVIDERS
 from matrix_project.servers.room import open_room
 
 __all__ = ["cost_command"]
@@ -39,11 +38,7 @@ _ROUNDS = 30
     help="Measure on this backend (`backends` lists them); repeatable.  [default: the newest"
     " long-term series of each vendor]",
 )
-@click.option(
-    "--provider",
-    metavar="NAME",
-    help=f"Bring servers up this way: {', '.join(PROVIDERS)}.  [default: the first that can]",
-)
+@PROVIDER
 @click.option(
     "--rounds",
     type=click.IntRange(min=2),
@@ -64,14 +59,10 @@ def cost_command(
     """
     take_out()
     target = console()
-    if unknown := [name for name in backends if asked(name) is None]:
-        refuse("backend", unknown, catalogue())
-    if provider is not None and provider not in PROVIDERS:
-        refuse("provider", [provider], PROVIDERS)
-    named = [found for name in backends if (found := asked(name)) is not None]
+    named = backends_named(backends)
     chosen = named or [each for each in catalogue().values() if each.default]
     document.read(output)
-    url.addresses()
+    url.check_addresses()
     missing = _measure(target, chosen, provider, rounds, output, named=bool(named))
     store = Store(output)
     if store.holds_results:

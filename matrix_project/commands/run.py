@@ -10,8 +10,16 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from matrix_project.backends import Backend, asked, catalogue, variants
-from matrix_project.commands.shared import BASELINE, FOLDER, RESULTS, console, refuse, tell_report
+from matrix_project.backends import Backend, catalogue, variants
+from matrix_project.commands.shared import (
+    BASELINE,
+    FOLDER,
+    PROVIDER,
+    RESULTS,
+    backends_named,
+    console,
+    tell_report,
+)
 from matrix_project.interpreters import Interpreter, ask, own
 from matrix_project.report import news, publish, terminal
 from matrix_project.report.changes import compare
@@ -24,7 +32,6 @@ from matrix_project.run.process import PATIENCE
 from matrix_project.run.progress import shown
 from matrix_project.servers import url
 from matrix_project.servers.environ import take_out
-from matrix_project.servers.providers import PROVIDERS
 from matrix_project.servers.room import Room, open_room
 
 __all__ = ["run_command"]
@@ -51,11 +58,7 @@ __all__ = ["run_command"]
     help="Run the suite in this Python, on its Django; repeatable. A server that is started serves"
     " them all.  [default: the Python that runs this]",
 )
-@click.option(
-    "--provider",
-    metavar="NAME",
-    help=f"Bring servers up this way: {', '.join(PROVIDERS)}.  [default: the first that can]",
-)
+@PROVIDER
 @click.option(
     "--case",
     "cases",
@@ -115,13 +118,11 @@ def run_command(  # noqa: PLR0913 (the options of a command)
     take_out()
     target = console()
     chosen = _backends(backends, every=every)
-    if provider is not None and provider not in PROVIDERS:
-        refuse("provider", [provider], PROVIDERS)
     selection = Selection(keyword, cases, files)
     store = None if selection.partial and output is None else Store(output or RESULTS)
     accepted = None if selection.partial else Store(baseline).document()
     there = store.check() if store is not None else {}
-    url.addresses()
+    url.check_addresses()
     with open_room() as room:
         interpreters = ask(pythons, room) if pythons else [own()]
         _collect(interpreters[0], selection, room)
@@ -160,10 +161,7 @@ def _backends(wanted: tuple[str, ...], *, every: bool) -> list[Backend]:
     if wanted and every:
         message = "--all takes every backend of the catalogue: leave out --backend"
         raise click.UsageError(message)
-    unknown = [name for name in wanted if asked(name) is None]
-    if unknown:
-        refuse("backend", unknown, catalogue() | variants())
-    named = [backend for name in wanted if (backend := asked(name)) is not None]
+    named = backends_named(wanted)
     there = (catalogue() | variants()).values()
     released = [each for each in there if not each.prerelease]
     return named or [each for each in released if every or each.default]

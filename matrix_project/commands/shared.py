@@ -11,10 +11,21 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
+from matrix_project.backends import Backend, asked, catalogue, variants
 from matrix_project.report import terminal
 from matrix_project.results.store import Store
+from matrix_project.servers.providers import PROVIDERS
 
-__all__ = ["BASELINE", "FOLDER", "RESULTS", "console", "mute", "refuse", "tell_report"]
+__all__ = [
+    "BASELINE",
+    "FOLDER",
+    "PROVIDER",
+    "RESULTS",
+    "backends_named",
+    "console",
+    "mute",
+    "tell_report",
+]
 
 BASELINE = Path("reports")
 """The folder of the accepted results, in the working directory."""
@@ -52,10 +63,40 @@ def console() -> Console:
 
 def mute() -> None:
     """Let standard output lead nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
-def refuse(kind: str, given: Iterable[str], known: Iterable[str]) -> NoReturn:
+def _known_provider(
+    _context: click.Context, _parameter: click.Parameter, name: str | None
+) -> str | None:
+    if name is not None and name not in PROVIDERS:
+        _refuse("provider", [name], PROVIDERS)
+    return name
+
+
+PROVIDER = click.option(
+    "--provider",
+    metavar="NAME",
+    callback=_known_provider,
+    help=f"Bring servers up this way: {', '.join(PROVIDERS)}.  [default: the first that can]",
+)
+"""The option by which a user forces one provider."""
+
+
+def backends_named(names: Iterable[str]) -> list[Backend]:
+    """Return the backends and variants that a user names.
+
+    Raises:
+        click.UsageError: a name is none of those that there are.
+    """
+    found = {name: asked(name) for name in names}
+    if unknown := [name for name, backend in found.items() if backend is None]:
+        _refuse("backend", unknown, catalogue() | variants())
+    return [backend for backend in found.values() if backend is not None]
+
+
+def _refuse(kind: str, given: Iterable[str], known: Iterable[str]) -> NoReturn:
     """Say that a name is none of those that there are.
 
     Raises:

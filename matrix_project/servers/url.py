@@ -22,7 +22,7 @@ from matrix_project.servers.tools import lacks_driver
 from matrix_project.vendors import VENDORS, Vendor, vendor
 from matrix_project.vendors.serving import Access, Right
 
-__all__ = ["addresses", "provider", "server_series"]
+__all__ = ["check_addresses", "provider", "server_series"]
 
 _log = logging.getLogger(__name__)
 
@@ -67,8 +67,8 @@ def server_series(name: str) -> str:
     return _OwnServer(name).series()
 
 
-def addresses() -> list[str]:
-    """Return the environment variables that name a server of the user's own.
+def check_addresses() -> None:
+    """See to it that each environment variable that names a server of the user's own does so.
 
     Raises:
         ServerUnavailableError: one looks like it and is not, or is no URL: no server would ever be
@@ -83,7 +83,6 @@ def addresses() -> list[str]:
     for each in VENDORS.values():
         if each.access is not None and os.environ.get(_variable(each)):
             _entry(os.environ[_variable(each)], _variable(each), each, each.access)
-    return [name for name in given if os.environ[name]]
 
 
 class _OwnServer:
