@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ import pytest
 from matrix_project.servers.leftovers import clear_leftovers, is_left, make_folder
 from matrix_project.servers.room import open_room
 from tests.conftest import ROOT, SECONDS, command
-from tests.test_faults import WAITING, packages  # noqa: F401 (a fixture)
+from tests.test_faults import packages  # noqa: F401 (a fixture)
+from tests.waiting import waiting
 
 # A run that kills itself when it is about to change something outside of itself for the nth time,
 # from its room on. https://docs.python.org/3/library/audit_events.html
@@ -46,6 +47,7 @@ sys.addaudithook(count)
 from matrix_project.__main__ import main
 main()
 """
+ON_MYSQL = ("--backend", "mysql-9.7", "--provider", "packages")
 # The start of the guard, and that of the server.
 GUARD, SERVER = 5, 30
 UNTOLD = """
@@ -220,36 +222,6 @@ def test_a_folder_is_never_taken_for_one_that_is_left_while_it_is_made(rooms):
     assert not list(rooms.iterdir())
 
 
-@contextmanager
-def waiting(rooms, *words):
-    """Start a run, and yield it once MySQL's suite waits in a case."""
-    cases, reached = (rooms.parent / f"{rooms.name}.{name}" for name in ("py", "fifo"))
-    cases.write_text(WAITING.format(reached=str(reached)))
-    os.mkfifo(reached)
-    words = [*words, "--backend", "mysql-9.7", "--provider", "packages", "--cases", cases]
-    run = subprocess.Popen(
-        [sys.executable, "-m", *map(str, words)],
-        cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(rooms)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    descriptors = os.open(reached, os.O_RDONLY | os.O_NONBLOCK), os.pidfd_open(run.pid)
-    try:
-        ready, _, _ = select.select(descriptors, [], [], SECONDS)
-        assert descriptors[0] in ready, run.communicate(timeout=SECONDS)
-        yield run
-    finally:
-        run.kill()
-        run.wait()
-        run.stdout.close()
-        for descriptor in descriptors:
-            os.close(descriptor)
-        cases.unlink()
-        reached.unlink()
-
-
 @pytest.mark.usefixtures("packages")
 @pytest.mark.parametrize(
     ("session", "sent"),
@@ -259,7 +231,8 @@ def test_a_signal_to_nox_alone_ends_the_run_in_order(tmp_path, rooms, session, s
     noxfile = tmp_path / "noxfile.py"
     noxfile.write_text(NOXFILE.format(root=str(ROOT), path=str(noxfile)))
     words = ("nox", "-f", noxfile, "-s", session, "--", "--output", tmp_path / "results")
-    with waiting(rooms, *words) as run:
+    words = (sys.executable, "-m", *words, *ON_MYSQL)
+    with waiting(tmp_path, words, TMPDIR=str(rooms)) as run:
         run.send_signal(sent)
         said, _ = run.communicate(timeout=SECONDS)
         assert not living(rooms), said
@@ -271,7 +244,8 @@ def test_a_signal_to_nox_alone_ends_the_run_in_order(tmp_path, rooms, session, s
 
 @pytest.mark.usefixtures("packages")
 def test_a_second_signal_does_not_cut_off_what_the_first_began(tmp_path, rooms):
-    with waiting(rooms, "matrix_project", "run", "--output", tmp_path / "results") as run:
+    words = command("run", "--output", tmp_path / "results", *ON_MYSQL)
+    with waiting(tmp_path, words, TMPDIR=str(rooms)) as run:
         for sent in (signal.SIGHUP, signal.SIGTERM, signal.SIGHUP):
             run.send_signal(sent)
         said, _ = run.communicate(timeout=SECONDS)

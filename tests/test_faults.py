@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from matrix_project.interpreters import own
 from matrix_project.results.contract import Status, Verdict
 from matrix_project.servers.packages import provider
 from tests.conftest import FEW, KILLS, ROOT, SECONDS, command, run_matrix
+from tests.waiting import waiting
 
 PROGRAMS = {"postgresql-18": b"postgres", "mysql-9.7": b"mysqld", "mariadb-11.8": b"mariadbd"}
 # A file of cases that declares none: it sends a signal to the server's processes, at a statement of
@@ -67,32 +67,6 @@ def strike_first(connection):
 connection_created.connect(watch)
 if {moment} == 0:
     BaseDatabaseWrapper.connect = strike_first
-"""
-# A case that comes first, and never ends on MySQL.
-WAITING = """
-import os
-import signal
-
-from django.db.models import IntegerField
-
-from matrix_project.cases.case import Question, asks
-
-
-def wait(tables):
-    if os.environ["MATRIX_BACKEND"] == "mysql-9.7":
-        with open({reached!r}, "w") as file:
-            file.write("reached")
-        signal.pause()
-
-
-waiting = Question(
-    "a.waiting",
-    "Does it end?",
-    fields={{"age": IntegerField()}},
-    acts=[asks("wait for a signal", wait)],
-    answers={{"ends": "It ends."}},
-    words={{"accepted": "ends"}},
-)
 """
 
 
@@ -144,24 +118,24 @@ def few(result):
     return {id_: record for id_, record in result.records.items() if f"--case={id_}" in FEW}
 
 
-def killer(folder, temporary, backend, moment, sent=signal.SIGKILL):
-    """Return a file of cases that sends a signal to the server of a run in `temporary`."""
-    path = folder / f"killer_{moment}.py"
+def struck(folder, temporary, backend, moment, *words, sent=signal.SIGKILL):
+    """Observe the few cases on a backend, whose server gets a signal, and on SQLite."""
+    killer = folder / "killer.py"
     names = {"program": PROGRAMS[backend], "folder": str(temporary).encode()}
-    path.write_text(KILLER.format(moment=moment, signal=int(sent), **names))
-    return path
+    killer.write_text(KILLER.format(moment=moment, signal=int(sent), **names))
+    return run_matrix(
+        folder / "results",
+        *("--backend", backend, "--backend", "sqlite", "--provider", provider.name),
+        *(*FEW, "--cases", killer, *words),
+        TMPDIR=str(temporary),
+    )
 
 
 @pytest.mark.parametrize("backend", PROGRAMS)
 def test_a_server_that_is_killed_before_the_first_query_is_not_run(
     tmp_path, temporary, backend, packages
 ):
-    done = run_matrix(
-        tmp_path / "results",
-        *("--backend", backend, "--backend", "sqlite", "--provider", packages),
-        *(*FEW, "--cases", killer(tmp_path, temporary, backend, 0)),
-        TMPDIR=str(temporary),
-    )
+    done = struck(tmp_path, temporary, backend, 0)
     assert done.code == 1, done.output
     results = done.results
     killed = results.pop(environment(backend))
@@ -175,13 +149,7 @@ def test_a_server_that_is_killed_before_the_first_query_is_not_run(
 
 def test_a_server_that_hangs_is_lost(whole_run, tmp_path, temporary, packages):
     backend = "postgresql-18"
-    done = run_matrix(
-        tmp_path / "results",
-        *("--backend", backend, "--backend", "sqlite", "--provider", packages),
-        *(*FEW, "--cases", killer(tmp_path, temporary, backend, 99, signal.SIGSTOP)),
-        *("--patience", "1"),
-        TMPDIR=str(temporary),
-    )
+    done = struck(tmp_path, temporary, backend, 99, "--patience", "1", sent=signal.SIGSTOP)
     assert done.code == 1, done.output
     results = done.results
     hung = results.pop(environment(backend))
@@ -203,12 +171,9 @@ def test_a_killed_server_is_lost_and_harms_no_verdict_and_no_other(
     statements = sum(len(each.sql) for record in whole.values() for each in record.probes)
     for kill in range(request.config.getoption("--kills")):
         moment = random.randrange(1, statements)
-        done = run_matrix(
-            tmp_path / f"results_{kill}",
-            *("--backend", backend, "--backend", "sqlite", "--provider", packages),
-            *(*FEW, "--cases", killer(tmp_path, temporary, backend, moment)),
-            TMPDIR=str(temporary),
-        )
+        folder = tmp_path / str(kill)
+        folder.mkdir()
+        done = struck(folder, temporary, backend, moment)
         told = f"killed at statement {moment}: {done.output}"
         assert done.code == 1, told
         assert "Traceback" not in done.output, told
@@ -236,33 +201,10 @@ def test_few_servers_are_killed_by_default():
     assert KILLS * len(PROGRAMS) <= 6
 
 
-@contextmanager
 def running(folder, temporary, *arguments):
-    """Start a run, yield it once MySQL's suite waits in a case, and see to its end."""
-    reached = temporary / "reached"
-    os.mkfifo(reached)
-    cases = folder.parent / "waiting.py"
-    cases.write_text(WAITING.format(reached=str(reached)))
-    process = subprocess.Popen(
-        command("run", "--output", folder, "--cases", cases, *arguments),
-        cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(temporary)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    descriptors = os.open(reached, os.O_RDONLY | os.O_NONBLOCK), os.pidfd_open(process.pid)
-    try:
-        ready, _, _ = select.select(descriptors, [], [], SECONDS)
-        assert descriptors[0] in ready, process.communicate(timeout=SECONDS)
-        reached.unlink()
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        for descriptor in descriptors:
-            os.close(descriptor)
+    """Return a block of a run that waits in MySQL's suite."""
+    words = command("run", "--output", folder, *arguments)
+    return waiting(folder.parent, words, TMPDIR=str(temporary))
 
 
 def test_ctrl_c_keeps_what_was_there(sqlite_results, temporary, packages):

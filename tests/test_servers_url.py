@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 import select
 import signal
@@ -30,7 +29,8 @@ from matrix_project.servers.room import open_room
 from matrix_project.vendors import VENDORS
 from matrix_project.vendors import vendor as vendor_of
 from matrix_project.vendors.serving import Access
-from tests.conftest import ROOT, Run, command, run_matrix
+from tests.conftest import Run, command, run_matrix
+from tests.waiting import waiting
 
 BACKENDS = [backend for backend in catalogue().values() if backend.debian and backend.default]
 PROVIDER: Provider = url.provider
@@ -485,55 +485,16 @@ def test_a_server_that_is_gone_at_the_end_is_reported(
     assert "is left to be dropped: MATRIX_POSTGRESQL_URL: " in caplog.text
 
 
-# A case that comes first, and never ends.
-WAITING = """
-import signal
-
-from django.db.models import IntegerField
-
-from matrix_project.cases.case import Question, asks
-
-
-def wait(tables):
-    with open({reached!r}, "w") as file:
-        file.write("reached")
-    signal.pause()
-
-
-waiting = Question(
-    "a.waiting",
-    "Does it end?",
-    fields={{"age": IntegerField()}},
-    acts=[asks("wait for a signal", wait)],
-    answers={{"ends": "It ends."}},
-    words={{"accepted": "ends"}},
-)
-"""
-
-
-@contextmanager
-def waiting(
+def running_into(
     backend: Backend, entry: dict[str, Any], folder: Path
-) -> Iterator[subprocess.Popen[str]]:
-    """Start a run, and yield it once the suite waits in a case."""
-    reached, cases = folder / "reached", folder / "waiting.py"
-    os.mkfifo(reached)
-    cases.write_text(WAITING.format(reached=str(reached)))
-    words = ("--backend", backend.id, "--output", folder / "results", "--cases", cases)
-    process = subprocess.Popen(
-        command("run", *words, "--patience", "0.1"),
-        cwd=ROOT,
-        env=os.environ | {variable(backend.vendor): address(backend.vendor, entry)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    """Return a block of a run on a server of one's own that waits in the suite."""
+    words = ("--backend", backend.id, "--output", folder / "results", "--patience", "0.1")
+    own = {variable(backend.vendor): address(backend.vendor, entry)}
+    found: AbstractContextManager[subprocess.Popen[str]] = waiting(
+        folder, command("run", *words), backend=backend.id, **own
     )
-    with process:
-        try:
-            assert reached.read_text() == "reached"
-            yield process
-        finally:
-            process.kill()
+    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -544,7 +505,7 @@ def test_a_run_that_is_ended_leaves_no_database(
     if backend.vendor in OTHER and number != signal.SIGTERM:
         pytest.skip("the others come to the same")
     before = databases(backend.vendor, entry)
-    with waiting(backend, entry, tmp_path) as run:
+    with running_into(backend, entry, tmp_path) as run:
         (made,) = databases(backend.vendor, entry) - before
         assert OURS.fullmatch(made)
         run.send_signal(number)
@@ -564,7 +525,7 @@ def test_what_a_killed_run_left_is_dropped_by_one_of_another_day(
     if backend.vendor in OTHER:
         pytest.skip("it cannot rename a database, and so none gets older")
     before = databases(backend.vendor, entry)
-    with waiting(backend, entry, tmp_path) as run:
+    with running_into(backend, entry, tmp_path) as run:
         run.kill()
         run.communicate()
     (made,) = databases(backend.vendor, entry) - before
@@ -642,7 +603,7 @@ def test_a_server_that_dies_in_a_run_is_lost_and_told_in_one_line(
         pytest.skip(reason)
     with open_room() as room, packages.provider.serve(backend, room) as server:
         entry = {key: server.database[key] for key in ADDRESS}
-        with waiting(backend, entry, tmp_path) as run:
+        with running_into(backend, entry, tmp_path) as run:
             room.cancel()
             output, _ = run.communicate()
     assert run.returncode == 1, output
