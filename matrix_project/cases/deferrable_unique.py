@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import (
     CASCADE,
     CharField,
@@ -23,14 +25,17 @@ from matrix_project.cases.documents import (
 )
 from matrix_project.observe import Tables
 
-_FIELDS = {"title": CharField(max_length=30), "position": IntegerField()}
-_ROWS = [
-    {"title": "Intro", "position": 1},
-    {"title": "Verse", "position": 2},
-    {"title": "Outro", "position": 3},
-]
-_VALID = [{"title": "Coda", "position": 4}]
-_VIOLATING = [{"title": "Coda", "position": 3}]
+_TRACKS: dict[str, Any] = {
+    "fields": {"title": CharField(max_length=30), "position": IntegerField()},
+    "rows": [
+        {"title": "Intro", "position": 1},
+        {"title": "Verse", "position": 2},
+        {"title": "Outro", "position": 3},
+    ],
+    "valid": [{"title": "Coda", "position": 4}],
+    "violating": [{"title": "Coda", "position": 3}],
+}
+_PLAIN = {**_TRACKS, "constraint": UniqueConstraint(fields=["position"], name="one_position")}
 _SHIFT = "A shift of all positions by one, in one statement"
 _SWAP = "A swap of two positions, in two statements of one transaction"
 
@@ -61,13 +66,9 @@ deferred = Promise(
     "deferrable_unique.deferred",
     "No two tracks have one position once a transaction is committed.",
     title="Deferrable unique, initially deferred",
-    fields=_FIELDS,
     constraint=UniqueConstraint(
         fields=["position"], deferrable=Deferrable.DEFERRED, name="one_position"
     ),
-    rows=_ROWS,
-    valid=_VALID,
-    violating=_VIOLATING,
     acts=[
         _DUPLICATE,
         accepts(_SHIFT, _shift),
@@ -81,39 +82,33 @@ deferred = Promise(
     sources=[DEFERRABLE],
     claims=all_but("mysql", "mariadb", "sqlite", source=DEFERRABLE),
     aliases=["deferred constraint", "initially deferred", "reorder", "swap"],
+    **_TRACKS,
 )
 
 immediate = Promise(
     "deferrable_unique.immediate",
     "No two tracks have one position once a statement is done.",
     title="Deferrable unique, initially immediate",
-    fields=_FIELDS,
     constraint=UniqueConstraint(
         fields=["position"], deferrable=Deferrable.IMMEDIATE, name="one_position"
     ),
-    rows=_ROWS,
-    valid=_VALID,
-    violating=_VIOLATING,
     acts=[_DUPLICATE, accepts(_SHIFT, _shift), rejects(_SWAP, _swap)],
     feature="supports_deferrable_unique_constraints",
     sources=[DEFERRABLE],
     claims=all_but("mysql", "mariadb", "sqlite", source=DEFERRABLE),
     aliases=["deferrable", "initially immediate", "shift"],
+    **_TRACKS,
 )
 
 not_deferrable = Promise(
     "deferrable_unique.not_deferrable",
     "For comparison: no two rows have one position at any time, not even within a statement.",
     title="Unique, not deferrable (for comparison)",
-    fields=_FIELDS,
-    constraint=UniqueConstraint(fields=["position"], name="one_position"),
-    rows=_ROWS,
-    valid=_VALID,
-    violating=_VIOLATING,
     acts=[_DUPLICATE, rejects(_SHIFT, _shift), rejects(_SWAP, _swap)],
     sources=[UNIQUE],
     claims=all_enforce(UNIQUE),
     aliases=["plain unique"],
+    **_PLAIN,
 )
 
 
@@ -133,11 +128,6 @@ negative_detour = Promise(
     "No two rows have one position at any time; positions change places by way of negative ones,"
     " which no row has otherwise.",
     title="Plain unique, positions changed by way of negative ones",
-    fields=_FIELDS,
-    constraint=UniqueConstraint(fields=["position"], name="one_position"),
-    rows=_ROWS,
-    valid=_VALID,
-    violating=_VIOLATING,
     acts=[
         _DUPLICATE,
         accepts("A shift of all positions by one, in two statements", _shift_by_detour),
@@ -145,6 +135,7 @@ negative_detour = Promise(
     ],
     aliases=["reorder", "swap", "shift", "negative positions", "two-step update"],
     instead_of="deferrable_unique.deferred",
+    **_PLAIN,
     **UNIQUELY,
 )
 
@@ -153,11 +144,6 @@ ordered_update = Promise(
     "No two rows have one position at any time; a shift by one takes the highest position first,"
     " the rows being stored in ascending order.",
     title="Plain unique, positions shifted from the highest down",
-    fields=_FIELDS,
-    constraint=UniqueConstraint(fields=["position"], name="one_position"),
-    rows=_ROWS,
-    valid=_VALID,
-    violating=_VIOLATING,
     acts=[
         _DUPLICATE,
         accepts(
@@ -167,6 +153,7 @@ ordered_update = Promise(
     ],
     aliases=["reorder", "shift", "UPDATE ORDER BY", "order_by update"],
     instead_of="deferrable_unique.deferred",
+    **_PLAIN,
     **UNIQUELY,
 )
 
