@@ -1,0 +1,1 @@
+"""A user's project: its constraints, and rows that satisfy and violate each."""

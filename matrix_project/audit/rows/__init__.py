@@ -1,0 +1,1 @@
+"""Rows that satisfy and violate a constraint, made by the program."""
