@@ -30,7 +30,7 @@ from matrix_project.audit.telling import described, record, unmade
 from matrix_project.observe import UnreachableError
 from matrix_project.observe.session import begin
 from matrix_project.observe.subject import Subject
-from matrix_project.results.contract import Count, Record
+from matrix_project.results.contract import Case, Count, Record
 from matrix_project.suite import events, surroundings
 
 __all__ = ["main"]
@@ -109,8 +109,12 @@ def _observe(found: Sequence[Found], options: Options, _: Help) -> None:
     pickled = pickle.loads(Path(given["rows"]).read_bytes())  # noqa: S301
     rows = {id_: pickle.loads(each) for id_, each in pickled.items()}  # noqa: S301
     asked = {each.id: _asked(each, rows.get(each.id), options.ways_in) for each in found}
-    _collected(asked, rows)
+    cases = _collected(asked, rows)
+    known = _known(given)
     for id_, each in asked.items():
+        if known.get(id_) == cases[id_].key:
+            events.send(events.Kept(case=id_))
+            continue
         events.send(events.Phase(text=id_, case=True))
         try:
             seen = record(id_, each.subject, each.reason, rows.get(id_), ["default", "second"])
@@ -131,6 +135,14 @@ def _observe(found: Sequence[Found], options: Options, _: Help) -> None:
     events.send(events.Ended())
 
 
+def _known(given: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return by id the keys of what an earlier audit knows, if it asked in these surroundings."""
+    known: Mapping[str, str] = given.get("known", {})
+    started = msgspec.to_builtins(given["started"])
+    then: Mapping[str, Any] = given.get("surroundings", {})
+    return known if all(started[name] == value for name, value in then.items()) else {}
+
+
 def _asked(found: Found, made: Made | None = None, ways_in: Sequence[str] = ()) -> _Asked:
     try:
         subject = subject_of(found.target)
@@ -143,10 +155,12 @@ def _asked(found: Found, made: Made | None = None, ways_in: Sequence[str] = ()) 
     return _Asked(found, subject)
 
 
-def _collected(asked: Mapping[str, _Asked], rows: Mapping[str, Made]) -> None:
+def _collected(asked: Mapping[str, _Asked], rows: Mapping[str, Made]) -> Mapping[str, Case]:
+    """Tell which constraints there are, and return them as the results tell them."""
     cases = {id_: described(each.found, each.subject, rows.get(id_)) for id_, each in asked.items()}
     every = Count(cases=len(cases), probes=sum(each.probes for each in cases.values()))
     events.send(events.Collected(cases=cases, declared=every))
+    return cases
 
 
 def _handed_over() -> dict[str, Any]:
@@ -156,7 +170,8 @@ def _handed_over() -> dict[str, Any]:
     project.use({"default": database, "second": database})
     try:
         begin(connection)
-        events.send(surroundings.started(connection))
+        given["started"] = surroundings.started(connection)
+        events.send(given["started"])
         other = surroundings.other_library(connection)
     except Exception as error:  # noqa: BLE001 (whatever it is, nothing can be asked)
         _end(f"{type(error).__name__}: {error}")

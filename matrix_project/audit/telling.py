@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.db.migrations.serializer import serializer_factory
+from django.db.migrations.state import ModelState
+from django.db.models import Model
 from msgspec.structs import replace
 
 from matrix_project.audit.found import Found
@@ -35,6 +39,7 @@ def described(found: Found, subject: Subject | None, made: Made | None) -> contr
         declaration=_declaration(target),
         migration="",
         probes=_probes(subject) if made is not None else 0,
+        key=None if subject is None or made is None else _key(subject, made),
     )
 
 
@@ -76,6 +81,23 @@ def unmade(error: Exception) -> Made:
     return Made(
         rows=[], valid=[], violating=[], lacking=f"no rows can be made: {words}", disagreements=[]
     )
+
+
+def _key(subject: Subject, made: Made) -> str:
+    """Return a hash of all that decides what is observed, but for the server and this project."""
+    (target,) = subject.targets
+    acts = [act.title for act in subject.acts]
+    parts = [*map(_model, subject.models), target.id, repr(made), repr(acts)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _model(model: type[Model]) -> str:
+    """Return a plain model as text."""
+    state = ModelState.from_model(model)
+    fields = [f"{name} = {serialized(field)}" for name, field in state.fields.items()]
+    options = [f"{name} = {serialized(value)}" for name, value in sorted(state.options.items())]
+    return "\n".join([f"class {model._meta.label}", *fields, *options])
 
 
 def _probes(subject: Subject | None) -> int:

@@ -68,6 +68,7 @@ _OUTPUT = Path("audit")
     type=click.Choice(["save"]),
     help="Ask by the project's own save(), too; it makes no verdict.",
 )
+@click.option("--fresh", is_flag=True, help="Ask all, and not what has changed alone.")
 @click.option(
     "--output",
     type=FOLDER,
@@ -90,6 +91,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     keywords: tuple[str, ...],
     rows: str | None,
     ways_in: tuple[str, ...],
+    fresh: bool,
     output: Path | None,
     patience: float,
 ) -> None:
@@ -106,12 +108,12 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     # The project's processes name their own.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     target = console()
-    audit = Audit(
-        Options(settings=settings, labels=labels, keywords=keywords, rows=rows, ways_in=ways_in)
+    options = Options(
+        settings=settings, labels=labels, keywords=keywords, rows=rows, ways_in=ways_in
     )
-    store = None if audit.narrowing and output is None else Store(output or _OUTPUT)
-    if store is not None:
-        store.check()
+    store = None if options.narrowing and output is None else Store(output or _OUTPUT)
+    there = store.check() if store is not None else {}
+    audit = Audit(options, {} if fresh else there)
     chosen = wanted(backends, every=False)
     url.check_addresses()
     with open_room() as room:

@@ -174,6 +174,10 @@ class Case(Struct, kw_only=True, omit_defaults=False):
         None
     )
     from_django: str | None = None
+    key: Annotated[
+        str | None,
+        Meta(description="Of an audit: a hash of the model, the constraint, its rows and ways in"),
+    ] = None
     sources: list[Source] = []
     claims: list[Claim] = []
 

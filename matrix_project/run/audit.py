@@ -13,8 +13,9 @@ import msgspec
 from matrix_project.audit.options import Options
 from matrix_project.backends import Backend, catalogue
 from matrix_project.interpreters import Interpreter
-from matrix_project.results.contract import Case
-from matrix_project.run.plan import Plan, plan
+from matrix_project.results.contract import Case, EnvironmentResult, known
+from matrix_project.results.counts import complete
+from matrix_project.run.plan import Plan, plan, project
 from matrix_project.run.process import EventProcess, SuiteError
 from matrix_project.servers import Provider, Room, ServerUnavailableError
 from matrix_project.servers.environ import environ_of_project
@@ -36,6 +37,8 @@ class Audit:
     """The constraints that are asked of, and the file that their rows come in."""
 
     options: Options
+    before: Mapping[str, EnvironmentResult] = field(default_factory=dict)
+    """By environment, the results of an earlier audit."""
     rows: Future[Path] = field(default_factory=Future)
     """The file of the rows, once they are made."""
 
@@ -69,13 +72,34 @@ class Audit:
         words = [interpreter.path, _MODULE, work, engine, options]
         return _Process(words, room, environ, events.Event, frozenset((0, events.LOST_CODE)))
 
-    def beside(self) -> Mapping[str, Any]:
-        """Return where the rows are, once they are made.
+    def earlier(self, environment: str) -> EnvironmentResult | None:
+        """Return the results of an earlier audit by this very version of the project's."""
+        found = self.before.get(environment)
+        made_by = project()
+        changed = made_by.commit is not None and made_by.commit.endswith("+")
+        if found is None or changed or found.environment.project != made_by:
+            return None
+        return found
+
+    def beside(self, environment: str) -> Mapping[str, Any]:
+        """Return where the rows are, once they are made, and what is there of an earlier audit.
 
         Raises:
             Exception: what kept them from being made.
         """
-        return {"rows": str(self.rows.result())}
+        rows = str(self.rows.result())
+        earlier = self.earlier(environment)
+        if earlier is None:
+            return {"rows": rows}
+        whole = complete(earlier.cases, earlier.records)
+        keys = {id_: case.key for id_, case in earlier.cases.items() if id_ in whole}
+        known_ = {id_: key for id_, key in keys.items() if known(earlier.records[id_])}
+        at = earlier.environment
+        surroundings = {
+            name: msgspec.to_builtins(getattr(at, name))
+            for name in ("server_version", "django", "python", "driver", "settings")
+        }
+        return {"rows": rows, "known": known_, "surroundings": surroundings}
 
 
 def constraints(

@@ -61,8 +61,11 @@ class Work(Protocol):
     ) -> EventProcess[events.Event]:
         """Start the process that asks; `environ` is what the provider puts into its environment."""
 
-    def beside(self) -> Mapping[str, Any]:
-        """Return what the process is handed beside its database, once it is there."""
+    def earlier(self, environment: str) -> EnvironmentResult | None:
+        """Return what of an environment is not asked again where nothing of it has changed."""
+
+    def beside(self, environment: str) -> Mapping[str, Any]:
+        """Return what an environment's process is handed beside its database, once it is there."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,11 @@ class Selection:
         environ = {"MATRIX_BACKEND": backend.id, **environ}
         return SuiteProcess(interpreter.path, self.arguments(), room, environ)
 
-    def beside(self) -> Mapping[str, Any]:
+    def earlier(self, environment: str) -> EnvironmentResult | None:  # noqa: ARG002
+        """Return nothing: the suite asks all of it."""
+        return None
+
+    def beside(self, environment: str) -> Mapping[str, Any]:  # noqa: ARG002
         """Return nothing: the suite needs its database alone."""
         return {}
 
@@ -174,7 +181,7 @@ def _observe(
     """Observe one environment; `early`: its process reads itself in while the server starts."""
     id_ = interpreter.environment(backend)
     begun = up = time.monotonic()
-    gathered, server, reason = Gathered(), None, None
+    gathered, server, reason = Gathered(job.work.earlier(id_)), None, None
     job.listener(id_, events.Phase(text="starting", provider=job.provider.name))
     try:
         if not early:
@@ -183,7 +190,7 @@ def _observe(
         with _slots, job.work.start(interpreter, backend, job.room, environ) as suite:
             server = served.server.result()
             database = served.database(backend)
-            beside = job.work.beside()
+            beside = job.work.beside(id_)
             up = time.monotonic()
             suite.hand_over(database, beside)
             for event in suite.events(job.patience, server.gone):
