@@ -3,11 +3,11 @@
 MySQL 9.6 has moved MD5() and SHA1() to a component that no server has unless its administrator
 installs it. MD5() and SHA1() of django.db.models.functions send the same SQL as ever: a query
 raises OperationalError 1305, "FUNCTION … does not exist", and a check with one of them is refused
-by error 3814. Neither a system check, nor a feature flag, nor the reference says so. Seen with
-Django 5.2, 6.0 and 6.1 on MySQL 9.7.
+by error 3814. Neither a system check nor a feature flag tells of it. Seen with Django 5.2, 6.0 and
+6.1 on MySQL 9.7.
 https://dev.mysql.com/doc/refman/9.6/en/legacy-hashing-component.html
 
-Expected: a line in Django's reference, and a flag by which its own tests leave them out.
+Expected: a system check, or a line in the reference of both functions.
 
 Near it: ticket 30240 (SHA1 added). No ticket of this itself was found.
 
