@@ -6,8 +6,9 @@ https://docs.djangoproject.com/en/stable/ref/checks/#models
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -109,19 +110,24 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
             if act.validates is not None
         ),
     ]
+    validated = subject.validated_by.get(model, model)
     found = [
-        _validation(name, build(subject, row, model), targets, alias, exclude)
+        _validation(name, partial(build, subject, row, validated), targets, alias, exclude)
         for name, row, exclude in asked
     ]
     return [each for each in found if each is not None]
 
 
 def _validation(
-    row: str, instance: Model, targets: Sequence[Target], alias: str, exclude: Collection[str]
+    row: str,
+    made: Callable[[], Model],
+    targets: Sequence[Target],
+    alias: str,
+    exclude: Collection[str],
 ) -> Validation | None:
     try:
         with _routed(alias):
-            error = _rejection(instance, targets, alias, exclude)
+            error = _rejection(made(), targets, alias, exclude)
     except Exception:  # noqa: BLE001 (Django cannot ask this database, or cannot validate the model)
         return None
     return Validation(

@@ -14,7 +14,14 @@ from pathlib import Path
 
 from matrix_project.servers.room import Room
 
-__all__ = ["PASSED_ON", "TAKEN_OUT", "environ_of_suite", "environ_of_tool", "take_out"]
+__all__ = [
+    "PASSED_ON",
+    "TAKEN_OUT",
+    "environ_of_project",
+    "environ_of_suite",
+    "environ_of_tool",
+    "take_out",
+]
 
 PASSED_ON: dict[str, str] = {
     "PATH": "programs are found by it",
@@ -88,8 +95,21 @@ def environ_of_suite(room: Room, **more: str) -> dict[str, str]:
     }
 
 
+def environ_of_project(room: Room, **more: str) -> dict[str, str]:
+    """Return the environment of a Python that loads a user's project, with `more` in it.
+
+    A project's settings may read any variable: what is not taken out is passed on.
+    """
+    passed = {name: value for name, value in os.environ.items() if not _taken_out(name)}
+    return {**passed, "TMPDIR": str(room.folder), **more}
+
+
 def take_out() -> None:
     """Forget in this process what a driver would read: every setting of a connection is given."""
     for name in list(os.environ):
-        if any(fnmatchcase(name, pattern) for pattern in TAKEN_OUT):
+        if _taken_out(name):
             del os.environ[name]
+
+
+def _taken_out(name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in TAKEN_OUT)

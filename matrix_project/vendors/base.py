@@ -104,6 +104,8 @@ class Vendor:
     shows_keys: bool = False
     """Whether an error shows a key that the database counted, so that counters begin anew before
     each probe."""
+    strict: bool = False
+    """Whether a column takes no value but of its own type: an audit's rows are made there first."""
     apps: Sequence[str] = ()
     """The applications that Django's fields and constraints of this vendor need installed."""
     oldest: Callable[[], tuple[int, ...] | None] = lambda: None

@@ -97,6 +97,7 @@ VENDOR = Vendor(
     ),
     planning=postgresql_plan.PLANNING,
     shows_keys=True,
+    strict=True,
     apps=("django.contrib.postgres",),
     oldest=postgresql_server.oldest,
     access=postgresql_server.ACCESS,
