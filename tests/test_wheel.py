@@ -119,6 +119,10 @@ def test_the_wheel_holds_what_is_read_at_run_time_and_no_test(wheel):
         for path in package.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    wanted |= {
+        f"matrix_project/report/reproductions/{path.name}"
+        for path in (ROOT / "reports" / "upstream").glob("*.py")
+    }
     assert any(name.endswith(".jinja") for name in wanted)
     assert "matrix_project/suite/pytest.toml" in wanted
     assert wanted <= names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -236,6 +236,10 @@ class Folding:
             if (said := read(record)) is not None:
                 groups.setdefault(said, []).append(each.environment)
         return [Folded(said, self._places.across(ids), tuple(ids)) for said, ids in groups.items()]
+
+    def label(self, environments: Collection[str]) -> str:
+        """Return the words for some of the observed environments: `MySQL 9.7, SQLite 3.40.1`."""
+        return self._places.across(environments)
 
     def _complete(self, where: Place) -> bool:
         return self._matrix.environments[where.environment].status == Status.OBSERVED

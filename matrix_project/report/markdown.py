@@ -12,6 +12,7 @@ from matrix_project.report.characters import cut, line, log_line, printable
 from matrix_project.report.costs import rows
 from matrix_project.report.folding import Folding
 from matrix_project.report.surroundings import differing
+from matrix_project.report.upstream import listed
 from matrix_project.results.contract import Matrix
 
 __all__ = ["TEMPLATES", "in_lines", "render"]
@@ -40,6 +41,7 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
         varied=any("~" in each.backend for each in folding.observed.values()),
         costs=costs,
         cost_rows=rows(costs),
+        upstream=listed(matrix, folding),
     )
     return in_lines(page)
 
