@@ -66,6 +66,7 @@ class PlainRows:
         self._help = help
         self._prefer = prefer or {}
         self._observed = subject.observed
+        self._targets = {(each.model, each.name) for each in subject.targets}
         self._known = {each._meta.concrete_model for each in subject.models}
         self._referred = _referred(subject)
         # The rows of other models, those that others refer to before them.
@@ -150,7 +151,7 @@ class PlainRows:
                 self._give_key(model, name, values)
         self._fill(model, given, values)
         self._note(model, fixed)
-        self._mend(model, fixed, values)
+        self._mend(model, fixed, values, parent=open_ is not None)
         return values
 
     def _help_for(self, model: type[Model], given: Given) -> dict[str, Any]:
@@ -312,13 +313,23 @@ class PlainRows:
 
     # Check constraints
 
-    def _mend(self, model: type[Model], fixed: Collection[str], values: dict[str, Any]) -> None:
-        """Change values that are not given until the row breaks no check constraint."""
-        checks = [each for each in model._meta.constraints if isinstance(each, CheckConstraint)]
+    def _mend(
+        self, model: type[Model], fixed: Collection[str], values: dict[str, Any], *, parent: bool
+    ) -> None:
+        """Change values that are not given until the row breaks no check constraint.
+
+        A row that is no parent may break the observed one; what is given to it may break others.
+        """
+        checks = [
+            each
+            for each in model._meta.constraints
+            if isinstance(each, CheckConstraint)
+            and (parent or (model, each.name) not in self._targets)
+        ]
         if not checks:
             return
         using = self._connection.alias
-        found = broken(_instance(model, values), using)
+        found = broken(_instance(model, values), checks, using)
         if not found:
             return
         about: dict[str, list[Any]] = {}
@@ -333,9 +344,11 @@ class PlainRows:
             return cache[name]
 
         def holds(assignment: Given) -> bool:
-            return not broken(_instance(model, {**values, **assignment}), using)
+            return not broken(_instance(model, {**values, **assignment}), checks, using)
 
         assignment = mended(model, found, options, holds)
+        if assignment is None and not parent:
+            return
         if assignment is None:
             names = ", ".join(repr(each.name) for each in found)
             message = f"no row of {model._meta.label} is found that satisfies {names}"
