@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -63,8 +63,12 @@ def passed() -> list[Passed]:
     return [Passed(model, reason) for model, reason in sorted(reasons.items()) if reason]
 
 
-def narrowed(found: Sequence[Found], labels: Iterable[str]) -> list[Found]:
+def narrowed(
+    found: Sequence[Found], labels: Sequence[str], keywords: Sequence[str] = ()
+) -> list[Found]:
     """Return those that a user names: by app, `app.Model`, `app.Model/constraint` or constraint.
+
+    `keywords` are parts of ids, one of which has to be in it.
 
     Raises:
         NotFoundError: a name is none of those.
@@ -79,7 +83,13 @@ def narrowed(found: Sequence[Found], labels: Iterable[str]) -> list[Found]:
             message = f"no app, model or constraint is called {label}{nearest}"
             raise NotFoundError(message)
         chosen |= {each.id: each for each in fitting}
-    return [each for each in found if each.id in chosen] if labels else list(found)
+    named = [each for each in found if each.id in chosen] if labels else list(found)
+    parts = [each.lower() for each in keywords]
+    kept = [each for each in named if not parts or any(part in each.id.lower() for part in parts)]
+    if named and not kept:
+        message = f"no constraint has {' or '.join(keywords)} in its id: `-k` takes a part of one"
+        raise NotFoundError(message)
+    return kept
 
 
 def _names(found: Found) -> set[str]:

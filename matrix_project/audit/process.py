@@ -1,6 +1,6 @@
 """The audit's process, in the project's own Python.
 
-`python -m matrix_project.audit.process list SETTINGS ENGINE LABEL…` tells the constraints;
+`python -m matrix_project.audit.process list ENGINE OPTIONS` tells the constraints;
 `… make …` is handed a database on standard input, and a file to write the rows to;
 `… observe …` is handed a database and that file, and tells what it observes.
 """
@@ -17,12 +17,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+import msgspec
 from django.db import connection
 
 from matrix_project.audit import project
 from matrix_project.audit.found import Found, NotFoundError, constraints, narrowed, passed
+from matrix_project.audit.options import Options
+from matrix_project.audit.own_ways import acts
 from matrix_project.audit.plain import subject_of
-from matrix_project.audit.rows import Made, make
+from matrix_project.audit.rows import Help, Made, make
 from matrix_project.audit.telling import described, record, unmade
 from matrix_project.observe import UnreachableError
 from matrix_project.observe.session import begin
@@ -50,26 +53,28 @@ def main() -> None:
     """Do what the command line says, and end with a line where the project cannot be loaded."""
     # A library preloaded for this Python's sqlite3 would end any other program.
     os.environ.pop("LD_PRELOAD", None)
-    work, module, engine, *labels = sys.argv[1:]
+    work, engine, given = sys.argv[1:]
+    options = msgspec.json.decode(given, type=Options)
     try:
-        project.load(module, engine)
-        found = narrowed(constraints(), labels)
+        project.load(options.settings, engine)
+        found = narrowed(constraints(), options.labels, options.keywords)
+        help_ = Help() if options.rows is None else project.read_help(options.rows)
     except (project.ProjectError, NotFoundError) as error:
         print(f"ERROR: {error}")  # noqa: T201 (the run reads it)
         sys.exit(_USAGE)
     gc.freeze()
-    _WORK[work](found)
+    _WORK[work](found, options, help_)
     gc.freeze()
 
 
-def _list(found: Sequence[Found]) -> None:
+def _list(found: Sequence[Found], _: Options, __: Help) -> None:
     for each in passed():
         events.send(events.Phase(text=f"{each.model}: {each.reason}"))
     _collected({each.id: _asked(each) for each in found}, {})
     events.send(events.Ended())
 
 
-def _make(found: Sequence[Found]) -> None:
+def _make(found: Sequence[Found], _: Options, help_: Help) -> None:
     """Make rows for each constraint, and write them to the file that is handed over."""
     given = _handed_over()
     made: dict[str, Made] = {}
@@ -79,7 +84,7 @@ def _make(found: Sequence[Found]) -> None:
         if asked.subject is None:
             continue
         try:
-            made[each.id] = make(asked.subject, "default")
+            made[each.id] = make(asked.subject, "default", help_)
         except UnreachableError as error:
             _end(str(error))
         except Exception as error:  # noqa: BLE001 (one constraint's trouble is no other's)
@@ -97,13 +102,13 @@ def _pickled(made: Made) -> bytes:
         return pickle.dumps(unmade(error))
 
 
-def _observe(found: Sequence[Found]) -> None:
+def _observe(found: Sequence[Found], options: Options, _: Help) -> None:
     """Observe each constraint with the rows that were made for it."""
     given = _handed_over()
     # The file is of this run's own making, in its private folder.
     pickled = pickle.loads(Path(given["rows"]).read_bytes())  # noqa: S301
     rows = {id_: pickle.loads(each) for id_, each in pickled.items()}  # noqa: S301
-    asked = {each.id: _asked(each, rows.get(each.id)) for each in found}
+    asked = {each.id: _asked(each, rows.get(each.id), options.ways_in) for each in found}
     _collected(asked, rows)
     for id_, each in asked.items():
         events.send(events.Phase(text=id_, case=True))
@@ -126,7 +131,7 @@ def _observe(found: Sequence[Found]) -> None:
     events.send(events.Ended())
 
 
-def _asked(found: Found, made: Made | None = None) -> _Asked:
+def _asked(found: Found, made: Made | None = None, ways_in: Sequence[str] = ()) -> _Asked:
     try:
         subject = subject_of(found.target)
     except Exception as error:  # noqa: BLE001 (whatever a project's own fields raise)
@@ -134,6 +139,7 @@ def _asked(found: Found, made: Made | None = None) -> _Asked:
         return _Asked(found, None, f"Its model cannot be written into a migration: {words}")
     if made is not None:
         subject = replace(subject, rows=made.rows, valid=made.valid, violating=made.violating)
+        subject = replace(subject, acts=acts(subject, ways_in))
     return _Asked(found, subject)
 
 

@@ -6,6 +6,7 @@ https://docs.djangoproject.com/en/stable/ref/applications/#initialization-proces
 from __future__ import annotations
 
 import os
+import runpy
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from typing import Any, NoReturn
 from weakref import ReferenceType
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connections
@@ -24,8 +26,9 @@ from django.db.models import signals as model_signals
 from django.db.utils import DEFAULT_DB_ALIAS
 
 import matrix_project
+from matrix_project.audit.rows import Help
 
-__all__ = ["ProjectError", "load", "use"]
+__all__ = ["ProjectError", "load", "read_help", "use"]
 
 _OURS = Path(matrix_project.__file__).parent
 _DJANGOS = Path(django.__file__).parent
@@ -72,6 +75,31 @@ def load(module: str, engine: str, database: str | None = None) -> None:
     for signal in _SIGNALS:
         signal.receivers = [each for each in signal.receivers if _is_djangos(each)]
         signal.sender_receivers_cache.clear()
+
+
+def read_help(file: str) -> Help:
+    """Return what a project's file gives for its rows: `rows` and `factories`, by model's label.
+
+    Raises:
+        ProjectError: the file cannot be run, or what it gives is for no model of the project's.
+    """
+    try:
+        given = runpy.run_path(file)
+    except Exception as error:
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        message = f"{file} cannot be run{_place(error)}: {words}"
+        raise ProjectError(message) from error
+    rows, factories = given.get("rows", {}), given.get("factories", {})
+    if not rows and not factories:
+        message = f'{file} gives no rows: set `rows = {{"app.Model": [{{...}}]}}` or `factories`'
+        raise ProjectError(message)
+    for label in [*rows, *factories]:
+        try:
+            apps.get_model(label)
+        except (LookupError, ValueError) as error:
+            message = f"{file} gives rows for {label}, and there is no such model"
+            raise ProjectError(message) from error
+    return Help(rows=rows, factories=factories)
 
 
 def use(databases: Mapping[str, Mapping[str, Any]]) -> None:

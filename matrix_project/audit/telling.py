@@ -9,14 +9,14 @@ from django.db.migrations.serializer import serializer_factory
 from msgspec.structs import replace
 
 from matrix_project.audit.found import Found
-from matrix_project.audit.rows import Made
+from matrix_project.audit.rows import Disagreement, Made
 from matrix_project.observe import observe
 from matrix_project.observe.steps import NOTHING
 from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target
 from matrix_project.observe.ways_in import questions
 from matrix_project.results import contract
-from matrix_project.results.contract import Observation, Record, Verdict
+from matrix_project.results.contract import Fact, Observation, Record, Verdict
 from matrix_project.results.verdicts import judged
 
 __all__ = ["described", "record", "unmade"]
@@ -53,9 +53,21 @@ def record(
     if subject is None:
         return judged(id_, Observation(absent=reason, catalog=NOTHING))
     found = judged(id_, observe(subject, aliases))
+    if made is not None:
+        found = replace(found, facts=[*found.facts, *map(_told, made.disagreements)])
     if found.verdict == Verdict.UNKNOWN and made is not None and made.lacking is not None:
         return replace(found, summary=f"Not observed: {made.lacking}")
     return found
+
+
+def _told(disagreement: Disagreement) -> Fact:
+    """Return as a fact that Django's validation and the condition say different things of a row."""
+    return Fact(
+        title="A row of which Django's validation and the constraint's condition, asked of the"
+        " database that the rows were made on, say different things",
+        shows=f"{dict(disagreement.row)!r}: validate() says {disagreement.validation}, the"
+        f" condition {disagreement.reference}",
+    )
 
 
 def unmade(error: Exception) -> Made:

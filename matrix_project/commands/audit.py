@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from matrix_project.audit.options import Options
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
 from matrix_project.interpreters import own
@@ -49,6 +50,25 @@ _OUTPUT = Path("audit")
 )
 @PROVIDER
 @click.option(
+    "-k",
+    "keywords",
+    multiple=True,
+    metavar="PART",
+    help="Ask of the constraints with this part in their id; repeatable.  [default: all]",
+)
+@click.option(
+    "--rows",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="A Python file that gives `rows` or `factories` for models whose rows are hard to make.",
+)
+@click.option(
+    "--ways-in",
+    multiple=True,
+    type=click.Choice(["save"]),
+    help="Ask by the project's own save(), too; it makes no verdict.",
+)
+@click.option(
     "--output",
     type=FOLDER,
     help=f"Folder of the results.  [default: {_OUTPUT}; none where a LABEL narrows the audit]",
@@ -61,12 +81,15 @@ _OUTPUT = Path("audit")
     metavar="SECONDS",
     help="Ask a server whether it still answers after so long without news of it.",
 )
-def audit_command(
+def audit_command(  # noqa: PLR0913 (the options of a command)
     *,
     labels: tuple[str, ...],
     settings: str | None,
     backends: tuple[str, ...],
     provider: str | None,
+    keywords: tuple[str, ...],
+    rows: str | None,
+    ways_in: tuple[str, ...],
     output: Path | None,
     patience: float,
 ) -> None:
@@ -83,8 +106,10 @@ def audit_command(
     # The project's processes name their own.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     target = console()
-    audit = Audit(settings, labels)
-    store = None if labels and output is None else Store(output or _OUTPUT)
+    audit = Audit(
+        Options(settings=settings, labels=labels, keywords=keywords, rows=rows, ways_in=ways_in)
+    )
+    store = None if audit.narrowing and output is None else Store(output or _OUTPUT)
     if store is not None:
         store.check()
     chosen = wanted(backends, every=False)

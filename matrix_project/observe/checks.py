@@ -110,9 +110,15 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
             if act.validates is not None
         ),
     ]
-    validated = subject.validated_by.get(model, model)
+    classes = list(dict.fromkeys([subject.validated_by.get(model, model), model]))
     found = [
-        _validation(name, partial(build, subject, row, validated), targets, alias, exclude)
+        _validation(
+            name,
+            [partial(build, subject, row, each) for each in classes],
+            targets,
+            alias,
+            exclude,
+        )
         for name, row, exclude in asked
     ]
     return [each for each in found if each is not None]
@@ -120,15 +126,24 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
 
 def _validation(
     row: str,
-    made: Callable[[], Model],
+    made: Sequence[Callable[[], Model]],
     targets: Sequence[Target],
     alias: str,
     exclude: Collection[str],
 ) -> Validation | None:
-    try:
-        with routed(alias):
-            error = _rejection(made(), targets, alias, exclude)
-    except Exception:  # noqa: BLE001 (Django cannot ask this database, or cannot validate the model)
+    """Ask an instance of the first class that can be validated.
+
+    A class of a project's own may fail by its own code: that is told, and the plain one is asked.
+    """
+    raised = None
+    for make in made:
+        try:
+            with routed(alias):
+                error = _rejection(make(), targets, alias, exclude)
+            break
+        except Exception as failed:  # noqa: BLE001 (Django cannot ask this database, or validate it)
+            raised = " ".join(f"{type(failed).__name__}: {failed}".split())
+    else:
         return None
     return Validation(
         row=row,
@@ -136,6 +151,7 @@ def _validation(
         code=error.code if error else None,
         message=" ".join(error.messages) if error else None,
         compared=None,
+        raised=raised,
     )
 
 

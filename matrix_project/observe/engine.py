@@ -162,11 +162,12 @@ class _Experiment:
         self._steps.note_control(step, self._schema.catalogue())
         prober = self._prober(())
         for model in subject.observed:
-            prober.fill(subject.rows, model)
-            if not self._validation:
-                self._validation = validations(subject, model, self._aliases[0])
             for question in questions(subject, model):
                 self._controls[model, question.id] = prober.ask(question, model)
+            if not self._validation:
+                # Last, for it may run code of a project's own.
+                prober.fill(subject.rows, model)
+                self._validation = validations(subject, model, self._aliases[0])
         self._look(prober, without=True)
         return True
 

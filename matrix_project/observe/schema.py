@@ -63,11 +63,13 @@ def migrations_between(before: ProjectState, after: ProjectState) -> list[Migrat
     written = {
         (label, migration.name): migration for label in sorted(found) for migration in found[label]
     }
+    # An app that a setting names is only known by its first migration.
+    first = {(label, "__first__"): (label, each[0].name) for label, each in found.items()}
     before_it = {
-        key: [each for each in sorted(migration.dependencies) if each in written]
+        key: [first.get(each, each) for each in sorted(migration.dependencies)]
         for key, migration in written.items()
     }
-    return [written[key] for key in TopologicalSorter(before_it).static_order()]
+    return [written[key] for key in TopologicalSorter(before_it).static_order() if key in written]
 
 
 def written(migrations: Iterable[Migration]) -> str:

@@ -183,6 +183,10 @@ class Validation(Struct, kw_only=True):
         Literal["agree", "stricter", "looser"] | None,
         Meta(description="With the database's own answer to save(); null where it gave none"),
     ]
+    raised: Annotated[
+        str | None,
+        Meta(description="What the project's own code raised; the plain model was asked then"),
+    ] = None
 
 
 class Feature(Struct, kw_only=True):

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from matrix_project.audit.options import Options
 from matrix_project.backends import Backend, catalogue
 from matrix_project.interpreters import Interpreter
 from matrix_project.results.contract import Case
@@ -32,17 +35,14 @@ class _Process(EventProcess[events.Event]):
 class Audit:
     """The constraints that are asked of, and the file that their rows come in."""
 
-    settings: str
-    """The module of the project's settings."""
-    labels: tuple[str, ...] = ()
-    """Apps, models and constraints that narrow it; none: all."""
+    options: Options
     rows: Future[Path] = field(default_factory=Future)
     """The file of the rows, once they are made."""
 
     @property
     def narrowing(self) -> Sequence[str]:
         """What makes it less than all constraints."""
-        return self.labels
+        return self.options.narrowing
 
     @property
     def names(self) -> list[str]:
@@ -65,7 +65,8 @@ class Audit:
         environ: Mapping[str, str],
     ) -> EventProcess[events.Event]:
         """Start a process in the project's Python that does one kind of work."""
-        words = [interpreter.path, _MODULE, work, self.settings, engine, *self.labels]
+        options = msgspec.json.encode(self.options).decode()
+        words = [interpreter.path, _MODULE, work, engine, options]
         return _Process(words, room, environ, events.Event, frozenset((0, events.LOST_CODE)))
 
     def beside(self) -> Mapping[str, Any]:
