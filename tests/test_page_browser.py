@@ -245,6 +245,9 @@ def test_the_evidence_is_all_there(visit):
         "Where and when",
     ):
         expect(dialog.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    violating = dialog.locator("section", has_text="Added to rows that violate it")
+    expect(violating).to_contain_text("SELECT id FROM customer WHERE NOT (age >= 18);")
+    expect(violating).to_contain_text("It returned2 rows")
     expect(dialog).to_contain_text("This verdict since")
     expect(dialog).to_contain_text("4 March 2026")
     expect(dialog).to_contain_text("rejected, as the database does, unique: It exists.")

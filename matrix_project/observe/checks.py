@@ -67,7 +67,10 @@ def system_checks(
 
 
 def _messages(subject: Subject, state: ProjectState, alias: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what the checks say of each model, and of names that several have."""
+    """Yield what the checks say of each model, and of names that several have.
+
+    What the settings silence stops no `migrate`, and warns nobody.
+    """
     state = ProjectState({key: _declarable(each) for key, each in state.models.items()})
     models = []
     for model in subject.models:
@@ -75,7 +78,8 @@ def _messages(subject: Subject, state: ProjectState, alias: str) -> Iterator[tup
             models.append(state.apps.get_model(model._meta.app_label, str(model._meta.object_name)))
     application: Any = SimpleNamespace(get_models=lambda: models)
     for found in check_all_models([application], databases=[alias]):
-        yield str(found.id), _level(found), _text(found)
+        if not found.is_silenced():
+            yield str(found.id), _level(found), _text(found)
 
 
 def _declarable(model: ModelState) -> ModelState:

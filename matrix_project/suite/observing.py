@@ -15,6 +15,7 @@ from matrix_project.observe.schema import migrations_between, state_of, written
 from matrix_project.observe.ways_in import questions
 from matrix_project.results import contract
 from matrix_project.results.contract import Observation, Outcome, Probe, Record
+from matrix_project.results.sentences import stopped_by, told_stopped
 from matrix_project.results.verdicts import answered, judged
 
 __all__ = ["CANNOT_BE_MADE", "describe", "probes", "record", "too_old"]
@@ -143,6 +144,8 @@ def _cannot_be_made(observation: Observation) -> str | None:
         if step is not None and step.outcome == "refused":
             message = " ".join(step.error.message.split()) if step.error else "no error was given"
             return f"The database refuses the DDL: {message}"
+    if (stopped := stopped_by(observation)) is not None:
+        return told_stopped(stopped)
     sent = [sorted(steps[name].sql) for name in ("control", "create") if name in steps]
     if len(sent) > 1 and sent[0] == sent[1]:
         return "Never created: Django sends no SQL for the constraint here."
