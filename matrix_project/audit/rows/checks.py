@@ -1,4 +1,4 @@
-"""The check constraints of a plain row: which it breaks, and what values would mend it."""
+"""The check constraints of a plain row: which it breaks, and values that mend it."""
 
 from __future__ import annotations
 
@@ -14,55 +14,53 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Coalesce
 
 from matrix_project.audit.rows.uniqueness import names_in
+from matrix_project.audit.rows.values import NoRowError
 
-__all__ = ["broken", "literals", "mended"]
+__all__ = ["instance_of", "literals", "mend"]
 
 _TRIED = 600
 """How many rows are tried for one that breaks no check."""
 
 
-def broken(
-    instance: Model, checks: Sequence[CheckConstraint], using: str
-) -> list[CheckConstraint]:
-    """Return those of the check constraints of its model that an unsaved row breaks.
-
-    The database evaluates each condition on the row's values; none is looked for in a table.
-    """
-    return [each for each in checks if not _holds(each, instance, using)]
-
-
-def mended(
+def mend(
     model: type[Model],
-    constraints: Sequence[CheckConstraint],
+    checks: Sequence[CheckConstraint],
+    values: dict[str, Any],
     options: Callable[[str], Sequence[Any]],
-    holds: Callable[[Mapping[str, Any]], bool],
-) -> Mapping[str, Any] | None:
-    """Return values that mend a row: few changes before many. None where none are found.
+    using: str,
+) -> None:
+    """Change a row until it breaks no check constraint: few values before many.
 
     Args:
         model: the row's model.
-        constraints: the checks that the row breaks.
+        checks: the constraints of the model that are to hold.
+        values: the row, which is changed.
         options: gives the values that a field may take, by its name, the present one first.
-        holds: tells whether the row breaks no check with these values.
+        using: the alias of the connection that evaluates the conditions.
+
+    Raises:
+        NoRowError: no such row is found.
     """
-    names = names_in(model, [each.condition for each in constraints])
-    wider = names_in(
-        model,
-        [
-            each.condition
-            for each in model._meta.constraints
-            if isinstance(each, CheckConstraint)
-            and set(names) & set(names_in(model, [each.condition]))
-        ],
-    )
-    for fields in dict.fromkeys((tuple(names), tuple(wider))):
-        values = [list(options(name)) for name in fields]
-        combinations = itertools.islice(_nearest_first(values), _TRIED)
-        for combination in combinations:
-            assignment = dict(zip(fields, combination, strict=True))
-            if holds(assignment):
-                return assignment
-    return None
+    broken = _broken(checks, instance_of(model, values), using)
+    if not broken:
+        return
+    known = {name: list(options(name)) for name in names_in(model, _conditions(checks))}
+    for check in checks:
+        for name, found in literals(check.condition).items():
+            if len(known.get(name, ())) > 1:  # what has one only is given
+                known[name] += found
+    own = names_in(model, _conditions(broken))
+    beside = [each for each in checks if set(own) & set(names_in(model, [each.condition]))]
+    for names in dict.fromkeys((tuple(own), tuple(names_in(model, _conditions(beside))))):
+        offered = [_different(known[name]) for name in names]
+        for combination in itertools.islice(_nearest_first(offered), _TRIED):
+            changed = {**values, **dict(zip(names, combination, strict=True))}
+            if not _broken(checks, instance_of(model, changed), using):
+                values.update(changed)
+                return
+    told = ", ".join(repr(each.name) for each in broken)
+    message = f"no row of {model._meta.label} is found that satisfies {told}"
+    raise NoRowError(message)
 
 
 def literals(condition: Any) -> dict[str, list[Any]]:
@@ -72,6 +70,30 @@ def literals(condition: Any) -> dict[str, list[Any]]:
         for each in value if isinstance(value, list | tuple | set | frozenset) else [value]:
             found.setdefault(name, []).extend(_about(each))
     return found
+
+
+def instance_of(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """Return an unsaved row; a foreign key is given by the key of its row."""
+    by_attribute = {}
+    for name, value in values.items():
+        field: Any = model._meta.get_field(name)
+        by_attribute[field.attname] = value
+    return model(**by_attribute)
+
+
+def _conditions(checks: Sequence[CheckConstraint]) -> list[Any]:
+    return [each.condition for each in checks]
+
+
+def _different(values: Sequence[Any]) -> list[Any]:
+    return [each for number, each in enumerate(values) if each not in values[:number]]
+
+
+def _broken(
+    checks: Sequence[CheckConstraint], instance: Model, using: str
+) -> list[CheckConstraint]:
+    """Return the checks that a row breaks, by a query of its values alone."""
+    return [each for each in checks if not _holds(each, instance, using)]
 
 
 def _holds(constraint: CheckConstraint, instance: Model, using: str) -> bool:

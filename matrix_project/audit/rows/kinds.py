@@ -10,6 +10,7 @@ import itertools
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -20,11 +21,10 @@ from matrix_project.audit.rows import shapes
 
 __all__ = ["candidates"]
 
-_Kind = Callable[[Any, Any], Iterator[Any]]
-"""A field and a connection in, values out."""
+_Plain = Callable[[Any], Iterator[Any]]
+_Kind = Callable[[Any, _Plain], Iterator[Any]]
+"""A field, and a function that gives plain values of another, in; values out."""
 
-_MANY = 400
-_MANY_TEXTS = 20_000
 _LIMITS = 20
 _DAY = dt.date(2000, 1, 1)
 _NOON = dt.datetime(2000, 1, 1, 12)  # noqa: DTZ001 (made aware where the project's are)
@@ -32,14 +32,22 @@ _NETS = ("192.0.2", "198.51.100", "203.0.113")  # for documentation, RFC 5737
 _HOSTS = 254
 
 
-def candidates(field: Any, connection: Any) -> Iterator[Any]:
-    """Yield values of a field, its choices first. The caller keeps those that fit."""
-    yield from _choices(field)
+def candidates(field: Any, plain: _Plain, connection: Any) -> Iterator[Iterator[Any]]:
+    """Yield values of a field, shape by shape, its choices first. The caller keeps what fits.
+
+    Args:
+        field: a field, or the one within an array or a range.
+        plain: gives the plain values of a field that is within this one.
+        connection: says what the column is, where the field's class says nothing.
+    """
+    yield _choices(field)
     for kind in _kinds(field, connection):
-        yield from itertools.islice(kind(field, connection), _MANY)
-    # A field of the project's own may take any of these.
-    yield from itertools.islice(shapes.shaped(field.validators, length(field)), _MANY_TEXTS)
-    yield from (1, 2, 3)
+        yield kind(field, plain)
+    yield from _near_limits(field)
+    most = length(field)
+    for shape in shapes.shapes(field.validators):
+        yield (each for each in shape if most is None or len(each) <= most)
+    yield iter((1, 2, 3))
 
 
 def length(field: Any) -> int | None:
@@ -68,68 +76,69 @@ def _choices(field: Any) -> Iterator[Any]:
 
 
 def _each(value: Callable[[int], Any]) -> _Kind:
-    return lambda _field, _connection: map(value, itertools.count())
+    return lambda _field, _plain: map(value, itertools.count())
 
 
-def _numbers(field: Any, _: Any) -> Iterator[Any]:
-    """Yield 1, 2, 3 …, and numbers from the limits that validators set."""
-    yield from range(1, _MANY // 2)
+def _near_limits(field: Any) -> Iterator[Iterator[Any]]:
+    """Yield what is at the limits that validators set, and within."""
     for validator in field.validators:
         limit = getattr(validator, "limit_value", None)
-        limit = limit() if callable(limit) else limit
-        if isinstance(limit, int | float | Decimal):
-            yield from (limit + step for step in range(_LIMITS))
-            yield from (limit - step for step in range(_LIMITS))
+        if str(getattr(validator, "code", "")).endswith("_length"):
+            continue
+        with suppress(Exception):  # the project's own function
+            limit = limit() if callable(limit) else limit
+        if isinstance(limit, _ORDERED) and not isinstance(limit, bool):
+            days = isinstance(limit, dt.date | dt.timedelta)
+            step: Any = dt.timedelta(days=1) if days else 1
+            yield itertools.accumulate(itertools.repeat(step, _LIMITS), initial=limit)
+            yield itertools.accumulate(itertools.repeat(-step, _LIMITS), initial=limit)
 
 
-def _decimals(field: Any, connection: Any) -> Iterator[Decimal]:
-    places = int(field.decimal_places or 0)
-    smallest = Decimal(1).scaleb(-places)
-    most = Decimal(10) ** (int(field.max_digits or 20) - places)
-    numbers = itertools.chain(
-        map(Decimal, itertools.takewhile(lambda number: number < most, range(1, _MANY // 4))),
-        (smallest * number for number in range(1, _MANY // 4)),
-        (Decimal(str(number)) for number in _numbers(field, connection)),
-    )
-    return (number.quantize(smallest) for number in numbers if number < most)
+_ORDERED = (int, float, Decimal, dt.date, dt.timedelta)
 
 
-def _floats(field: Any, connection: Any) -> Iterator[float]:
-    return map(float, _numbers(field, connection))
+def _decimals(field: Any, _: _Plain) -> Iterator[Decimal]:
+    """Yield 1, 2, 3 …, as many as there are places for, and then fractions."""
+    smallest = Decimal(1).scaleb(-int(field.decimal_places or 0))
+    most = int(Decimal(10) ** (int(field.max_digits or 20)) * smallest)
+    for number in range(1, min(most, _MANY_WHOLE)):
+        yield Decimal(number).quantize(smallest)
+    for number in itertools.count(1):
+        yield smallest * number
 
 
-def _datetimes(_field: Any, _connection: Any) -> Iterator[dt.datetime]:
+_MANY_WHOLE = 200
+
+
+def _datetimes(_field: Any, _plain: _Plain) -> Iterator[dt.datetime]:
     first = _NOON.replace(tzinfo=dt.UTC) if settings.USE_TZ else _NOON
     return (first + dt.timedelta(days=number) for number in itertools.count())
 
 
-def _addresses(field: Any, _: Any) -> Iterator[str]:
+def _addresses(field: Any, _: _Plain) -> Iterator[str]:
     if str(getattr(field, "protocol", "")).lower() == "ipv6":
         return (f"2001:db8::{number:x}" for number in itertools.count(1))
     return (f"{net}.{host}" for net in _NETS for host in range(1, _HOSTS + 1))
 
 
-def _binaries(field: Any, _: Any) -> Iterator[bytes]:
+def _binaries(field: Any, _: _Plain) -> Iterator[bytes]:
     return (shapes.cut(shapes.word(number), length(field)).encode() for number in itertools.count())
 
 
-def _arrays(field: Any, connection: Any) -> Iterator[list[Any]]:
-    return ([value] for value in candidates(field.base_field, connection))
+def _arrays(field: Any, plain: _Plain) -> Iterator[list[Any]]:
+    return ([value] for value in plain(field.base_field))
 
 
-def _ranges(field: Any, connection: Any) -> Iterator[Any]:
+def _ranges(field: Any, plain: _Plain) -> Iterator[Any]:
     """Yield ranges; the next one begins where the last one ends."""
-    return (
-        field.range_type(*bounds)
-        for bounds in itertools.pairwise(candidates(field.base_field, connection))
-    )
+    return (field.range_type(*bounds) for bounds in itertools.pairwise(plain(field.base_field)))
 
 
 # By the name of a field's class; its subclasses are found by their bases.
 _KINDS: dict[str, _Kind] = {
     "ArrayField": _arrays,
     "BinaryField": _binaries,
-    "BooleanField": lambda _field, _connection: iter((False, True)),
+    "BooleanField": lambda _field, _plain: iter((False, True)),
     "DateField": _each(lambda number: _DAY + dt.timedelta(days=number)),
     "DateTimeField": _datetimes,
     "DecimalField": _decimals,
@@ -137,11 +146,11 @@ _KINDS: dict[str, _Kind] = {
     "EmailField": _each(shapes.email),
     "FileField": _each(lambda number: f"{shapes.word(number)}.txt"),
     "FilePathField": _each(lambda number: f"/{shapes.word(number)}"),
-    "FloatField": _floats,
+    "FloatField": _each(lambda number: float(number + 1)),
     "GenericIPAddressField": _addresses,
     "HStoreField": _each(lambda number: {"a": shapes.word(number)}),
     "ImageField": _each(lambda number: f"{shapes.word(number)}.png"),
-    "IntegerField": _numbers,
+    "IntegerField": _each(lambda number: number + 1),
     "JSONField": _each(lambda number: {"a": number + 1}),
     "RangeField": _ranges,
     "SearchVectorField": _each(shapes.word),

@@ -7,19 +7,19 @@ import re
 import string
 from collections.abc import Iterator, Sequence
 from itertools import starmap
-from re import _constants, _parser  # type: ignore[attr-defined] (no public module parses)
+from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 __all__ = ["matching"]
 
 _ALPHABET = string.ascii_lowercase + string.digits + string.ascii_uppercase + "-_. @/:+#"
 _OF_CATEGORY = {
-    _constants.CATEGORY_DIGIT: string.digits,
-    _constants.CATEGORY_WORD: string.ascii_lowercase + string.digits + "_",
-    _constants.CATEGORY_SPACE: " ",
-    _constants.CATEGORY_NOT_DIGIT: string.ascii_lowercase,
-    _constants.CATEGORY_NOT_WORD: "-. ",
-    _constants.CATEGORY_NOT_SPACE: string.ascii_lowercase + string.digits,
+    "CATEGORY_DIGIT": string.digits,
+    "CATEGORY_WORD": string.ascii_lowercase + string.digits + "_",
+    "CATEGORY_SPACE": " ",
+    "CATEGORY_NOT_DIGIT": string.ascii_lowercase,
+    "CATEGORY_NOT_WORD": "-. ",
+    "CATEGORY_NOT_SPACE": string.ascii_lowercase + string.digits,
 }
 _MOST_REPEATS = 5
 """How many repeats more than the least are tried."""
@@ -102,7 +102,7 @@ def _members(given: Any) -> list[str]:
                 low, high = value
                 found += map(chr, itertools.islice(range(low, high + 1), 64))
             case "CATEGORY":
-                found += _OF_CATEGORY.get(value, "")
+                found += _OF_CATEGORY.get(str(value), "")
     if negated:
         return [each for each in _ALPHABET if each not in found]
     return sorted(dict.fromkeys(found), key=lambda each: not each.isalnum())

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.db.models import AutoField, CheckConstraint, Field, ForeignKey, Model
 
-from matrix_project.audit.rows.checks import broken, literals, mended
+from matrix_project.audit.rows.checks import instance_of, mend
+from matrix_project.audit.rows.computed import settle
+from matrix_project.audit.rows.fresh import Fresh
+from matrix_project.audit.rows.parents import Parents, concrete, referred
 from matrix_project.audit.rows.uniqueness import fresh_fields, together
 from matrix_project.audit.rows.values import NoRowError, Values
 from matrix_project.observe.subject import Row, Subject
@@ -68,16 +71,16 @@ class PlainRows:
         self._observed = subject.observed
         self._targets = {(each.model, each.name) for each in subject.targets}
         self._known = {each._meta.concrete_model for each in subject.models}
-        self._referred = _referred(subject)
-        # The rows of other models, those that others refer to before them.
-        self._parents: list[tuple[type[Model], dict[str, Any]]] = []
+        self._referred = referred(subject)
+        self._fresh = Fresh(self._values)
+        self._parents = Parents()
         self._made: list[tuple[type[Model], dict[str, Any]]] = []
         self._shared: dict[type[Model], dict[str, Any]] = {}
-        # Those that are being made, and the one-to-one field that each is promised to.
+        # The rows of other models that are being made.
         self._open: dict[type[Model], list[_Open]] = {}
-        self._used: dict[Field[Any, Any], set[Any]] = {}
         self._keys: dict[type[Model], int] = {}
         self._helped: dict[type[Model], list[dict[str, Any]]] = {}
+        self._asked: set[type[Model]] = set()
 
     def row(self, model: type[Model], given: Given | None = None) -> dict[str, Any]:
         """Return a valid row: what is given, and values for every other field that needs one.
@@ -88,7 +91,7 @@ class PlainRows:
         Raises:
             NoRowError: there is none, and why.
         """
-        model = _concrete(model)
+        model = concrete(model)
         values = self._make(model, given or {})
         self._made.append((model, values))
         return dict(values)
@@ -110,34 +113,7 @@ class PlainRows:
 
     def needed(self, rows: Sequence[tuple[type[Model], Given]]) -> list[Row]:
         """Return the rows of other models that these need, in the order of insertion."""
-        needed: set[int] = set()
-        pending = list(rows)
-        while pending:
-            model, values = pending.pop()
-            for number in self._needs(model, values) - needed:
-                needed.add(number)
-                pending.append(self._parents[number])
-        return [
-            Row(model._meta.label, dict(values))
-            for number, (model, values) in enumerate(self._parents)
-            if number in needed
-        ]
-
-    def _needs(self, model: type[Model], values: Given) -> set[int]:
-        """Return the numbers of the parents that a row's foreign keys refer to."""
-        found = set()
-        for field in model._meta.concrete_fields:
-            key = values.get(field.name)
-            if isinstance(field, ForeignKey) and key is not None:
-                to, name = _concrete(field.related_model), field.target_field.name
-                found |= {
-                    number
-                    for number, (parent, row) in enumerate(self._parents)
-                    if parent is to and row.get(name) == key
-                }
-        return found
-
-    # One row
+        return self._parents.needed(rows)
 
     def _make(self, model: type[Model], given: Given, open_: _Open | None = None) -> dict[str, Any]:
         """Return a row; with its key, where it is one that others are to refer to."""
@@ -150,50 +126,43 @@ class PlainRows:
             for name in sorted(self._referred.get(model, ())):
                 self._give_key(model, name, values)
         self._fill(model, given, values)
-        self._note(model, fixed)
+        self._fresh.note(model, fixed)
         self._mend(model, fixed, values, parent=open_ is not None)
+        settle(model, values, fixed, self._fresh)
         return values
 
     def _help_for(self, model: type[Model], given: Given) -> dict[str, Any]:
         """Return the next row that the project gives for the model, without what was used."""
         if self._help is None:
             return {}
-        if model not in self._helped:
-            self._helped[model] = list(self._help.of(model))
-        rows = self._helped[model]
+        rows = self._helped.setdefault(model, [])
+        if model not in self._asked:
+            self._asked.add(model)
+            rows += self._help.of(model)
         row = rows.pop(0) if len(rows) > 1 else dict(rows[0]) if rows else {}
-        for each in together(model):
-            for field in each.fields:
-                used = self._used.get(field, ())
-                if field.name in row and self._values.mark(field, row[field.name]) in used:
-                    del row[field.name]
-        return {name: value for name, value in row.items() if name not in given}
+        taken = {
+            field.name
+            for each in together(model)
+            for field in each.fields
+            if field.name in row and self._fresh.is_used(field, row[field.name])
+        }
+        return {name: value for name, value in row.items() if name not in {*taken, *given}}
 
     def _inherit(self, model: type[Model], given: Given, values: dict[str, Any]) -> None:
         """Make the rows of the tables that the model's own continues, and take their values."""
-        for parent, link in model._meta.parents.items():
+        links: Mapping[type[Model], Any] = model._meta.parents
+        for parent, link in links.items():
             if link is None or link not in model._meta.local_fields:
                 continue
             names = {each.name for each in parent._meta.concrete_fields}
             inherited = {name: value for name, value in given.items() if name in names}
             key = values.get(link.name)
-            known = self._row_of(parent, link, key)
+            known = self._parents.find(parent, link.target_field.name, key)
             if known is None:
                 known = self._parent(parent, inherited)
                 values[link.name] = known[link.target_field.name]
             for name, value in known.items():
                 values.setdefault(name, value)
-
-    def _row_of(self, model: type[Model], link: Any, key: Any) -> dict[str, Any] | None:
-        name = link.target_field.name
-        return next(
-            (
-                row
-                for of, row in self._parents
-                if of is model and key is not None and row.get(name) == key
-            ),
-            None,
-        )
 
     def _fill(self, model: type[Model], given: Given, values: dict[str, Any]) -> None:
         """Give a value to each field that needs one."""
@@ -215,7 +184,7 @@ class PlainRows:
                     values[field.name] = None
             elif field in fresh or field.name in new:
                 if not isinstance(field, AutoField):
-                    values[field.name] = self._fresh(field)
+                    values[field.name] = self._fresh.value(field)
             elif self._values.needs_value(field):
                 leave = self._values.leaves_null(field)
                 values[field.name] = None if leave else self._values.value(field)
@@ -230,28 +199,6 @@ class PlainRows:
             and not field.has_default()
         )
 
-    def _fresh(self, field: Any) -> Any:
-        """Return the first plain value of a field that no row has."""
-        used = self._used.setdefault(field, set())
-        for number in range(len(used) + 1):
-            value = self._values.value(field, number)
-            mark = self._values.mark(field, value)
-            if mark not in used:
-                used.add(mark)
-                return value
-        message = f"{field}: no value is found that no row has"
-        raise NoRowError(message)
-
-    def _note(self, model: type[Model], given: Given) -> None:
-        """Remember the given values of fields that tell rows apart."""
-        for each in together(model):
-            for field in each.fields:
-                if field.name in given and not isinstance(field, ForeignKey):
-                    mark = self._values.mark(field, given[field.name])
-                    self._used.setdefault(field, set()).add(mark)
-
-    # Foreign keys
-
     def _give_key(self, model: type[Model], name: str, values: dict[str, Any]) -> None:
         """Give a value to a field that others refer to, before what they need is made."""
         field: Any = model._meta.get_field(name)
@@ -261,7 +208,7 @@ class PlainRows:
             self._keys[field.model] = self._keys.get(field.model, 0) + 1
             values[name] = self._keys[field.model]
         else:
-            values[name] = self._fresh(field)
+            values[name] = self._fresh.value(field)
 
     def _reference(
         self,
@@ -277,14 +224,14 @@ class PlainRows:
         `fresh` asks for a row that no other row refers to by this field, `other` for one that is
         not the row itself.
         """
-        to, name = _concrete(field.related_model), field.target_field.name
+        to, name = concrete(field.related_model), field.target_field.name
         if to is model and not (field.null or other):
             self._give_key(model, name, values)
             return values[name]
         if to not in self._known:
             # Its table is not there: no constraint of the database's asks for the row.
             target = field.target_field
-            return self._fresh(target) if fresh else self._values.value(target)
+            return self._fresh.value(target) if fresh else self._values.value(target)
         if opened := self._open.get(to):
             found = opened[-1]
             if name in found.values and not (fresh and found.promised is field):
@@ -308,17 +255,15 @@ class PlainRows:
             values = self._make(model, given, opened[-1])
         finally:
             opened.pop()
-        self._parents.append((model, values))
+        self._parents.add(model, values)
         return values
 
-    # Check constraints
-
     def _mend(
-        self, model: type[Model], fixed: Collection[str], values: dict[str, Any], *, parent: bool
+        self, model: type[Model], fixed: Given, values: dict[str, Any], *, parent: bool
     ) -> None:
         """Change values that are not given until the row breaks no check constraint.
 
-        A row that is no parent may break the observed one; what is given to it may break others.
+        A row that is no parent may break the observed one, and others by what is given to it.
         """
         checks = [
             each
@@ -326,90 +271,20 @@ class PlainRows:
             if isinstance(each, CheckConstraint)
             and (parent or (model, each.name) not in self._targets)
         ]
-        if not checks:
-            return
-        using = self._connection.alias
-        found = broken(_instance(model, values), checks, using)
-        if not found:
-            return
-        about: dict[str, list[Any]] = {}
-        for check in checks:
-            for name, some in literals(check.condition).items():
-                about.setdefault(name, []).extend(some)
-        cache: dict[str, list[Any]] = {}
 
         def options(name: str) -> list[Any]:
-            if name not in cache:
-                cache[name] = self._options(model, name, fixed, values, about.get(name, ()))
-            return cache[name]
+            field: Any = model._meta.get_field(name)
+            present = getattr(instance_of(model, values), field.attname)
+            if name in fixed or field.primary_key:
+                return [present]
+            preferred = self._prefer.get(name, ()) if model in self._observed else ()
+            if not isinstance(field, ForeignKey):
+                return [present, *preferred, *self._values.some(field)]
+            own = () if present is not None else (self._reference(model, field, dict(values)),)
+            return [present, *preferred, *own]
 
-        def holds(assignment: Given) -> bool:
-            return not broken(_instance(model, {**values, **assignment}), checks, using)
-
-        assignment = mended(model, found, options, holds)
-        if assignment is None and not parent:
-            return
-        if assignment is None:
-            names = ", ".join(repr(each.name) for each in found)
-            message = f"no row of {model._meta.label} is found that satisfies {names}"
-            raise NoRowError(message)
-        values.update(assignment)
-
-    def _options(
-        self,
-        model: type[Model],
-        name: str,
-        fixed: Collection[str],
-        values: Given,
-        about: Sequence[Any],
-    ) -> list[Any]:
-        """Return the values that a field may take where a check is to be satisfied."""
-        field: Any = model._meta.get_field(name)
-        present = getattr(_instance(model, values), field.attname)
-        if name in fixed or field.primary_key:
-            return [present]
-        found = [present, *(self._prefer.get(name, ()) if model in self._observed else ())]
-        if isinstance(field, ForeignKey):
-            if present is None:
-                found.append(self._reference(model, field, dict(values)))
-        else:
-            found += [each for each in about if self._values.storable(field, each)]
-            for number in range(_PLAIN):
-                try:
-                    found.append(self._values.value(field, number))
-                except NoRowError:
-                    break
-        if field.null:
-            found.append(None)
-        elif field.empty_strings_allowed and isinstance(present, str):
-            found.append("")
-        return [each for number, each in enumerate(found) if each not in found[:number]]
-
-
-_PLAIN = 3
-"""How many plain values of a field are tried where a check is to be satisfied."""
-
-
-def _instance(model: type[Model], values: Given) -> Model:
-    by_attribute = {}
-    for name, value in values.items():
-        field: Any = model._meta.get_field(name)
-        by_attribute[field.attname] = value
-    return model(**by_attribute)
-
-
-def _concrete(model: Any) -> type[Model]:
-    found: type[Model] = model._meta.concrete_model
-    return found
-
-
-def _referred(subject: Subject) -> dict[type[Model], set[str]]:
-    """Return the fields of each model that foreign keys refer to: its key, and others."""
-    found: dict[type[Model], set[str]] = {}
-    for model in subject.models:
-        found.setdefault(_concrete(model), set()).add(model._meta.pk.name)
-        for field in model._meta.local_concrete_fields:
-            if isinstance(field, ForeignKey):
-                target = field.target_field
-                found.setdefault(_concrete(field.related_model), set()).add(target.name)
-    return found
+        try:
+            mend(model, checks, values, options, self._connection.alias)
+        except NoRowError:
+            if parent or not fixed:
+                raise

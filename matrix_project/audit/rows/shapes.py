@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
+import re
 import string
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.validators import URLValidator
+
 from matrix_project.audit.rows.patterns import matching
 
-__all__ = ["cut", "email", "shaped", "url", "word", "words"]
+__all__ = ["cut", "email", "shapes", "url", "word"]
+
+_MANY = 400
 
 _COUNTRIES = ("DE", "FR", "JP", "US", "BR", "KE", "IN", "NZ")
 _LANGUAGES = ("en", "fr", "de", "es", "ja", "pt", "sw", "hi")
@@ -28,11 +32,6 @@ def word(number: int) -> str:
         number, last = divmod(number, len(letters))
         text = letters[last] + text
     return text
-
-
-def words(number: int) -> str:
-    """Return the same as `word`; the plainest shape of a text."""
-    return word(number)
 
 
 def email(number: int) -> str:
@@ -87,25 +86,25 @@ _SHAPES: tuple[Callable[[int], str], ...] = (
 )
 
 
-def shaped(validators: Sequence[Any], most: int | None) -> Iterator[str]:
-    """Yield texts, endlessly, in all shapes by turns: those of the validators first.
+def shapes(validators: Sequence[Any]) -> Iterator[Iterator[str]]:
+    """Yield texts, shape by shape: plain words, what validators ask for, and all others."""
+    yield map(word, range(_MANY))
+    yield from _asked_for(validators)
+    for shape in _SHAPES:
+        yield map(shape, range(_MANY))
 
-    `most` is the length that the field takes, if it has one. The caller keeps what fits.
-    """
-    streams: list[Iterator[str]] = []
+
+def _asked_for(validators: Sequence[Any]) -> Iterator[Iterator[str]]:
+    """Yield texts as validators ask for them, each validator's for themselves."""
     for validator in validators:
         pattern = getattr(validator, "regex", None)
-        if pattern is not None and not getattr(validator, "inverse_match", False):
-            streams.append(matching(pattern.pattern, pattern.flags))
+        if isinstance(pattern, re.Pattern) and not _is_negative(validator):
+            yield matching(pattern.pattern, pattern.flags)
         limit = getattr(validator, "limit_value", None)
-        limit = limit() if callable(limit) else limit
         if getattr(validator, "code", None) == "min_length" and isinstance(limit, int):
-            streams.append(map(_longer(limit), itertools.count()))
-    streams += [map(shape, itertools.count()) for shape in (words, *_SHAPES)]
-    while streams:
-        for stream in list(streams):
-            text = next(stream, None)
-            if text is None:
-                streams.remove(stream)
-            elif most is None or len(text) <= most:
-                yield text
+            yield map(_longer(limit), range(_MANY))
+
+
+def _is_negative(validator: Any) -> bool:
+    """Return whether a pattern is one that is not to match, or too wide for a plain text."""
+    return bool(getattr(validator, "inverse_match", False)) or isinstance(validator, URLValidator)

@@ -70,8 +70,8 @@ def _together(model: type[Model]) -> Iterator[Together]:
             yield Together((field,), null_differs=True)
     if isinstance(meta.pk, CompositePrimaryKey):
         yield Together(_fields(model, meta.pk.field_names), null_differs=False)
-    for names in meta.unique_together:
-        yield Together(_fields(model, names), null_differs=True)
+    for group in meta.unique_together:
+        yield Together(_fields(model, group), null_differs=True)
     for constraint in meta.constraints:
         if isinstance(constraint, UniqueConstraint):
             names = [*constraint.fields, *names_in(model, constraint.expressions)]

@@ -14,10 +14,11 @@ from matrix_project.audit.rows.kinds import candidates, length
 
 __all__ = ["NoRowError", "Values"]
 
-_TRIED = 1500
-"""How many values are tried for one that validates."""
-_ALIKE = (bool, int, float, str, bytes, tuple, list, dict)
-"""The types of a default that is the same at each run."""
+_PATIENCE = 40
+"""After how many values of one shape that do not validate the next shape is tried."""
+_MANY = 400
+_SOME = 3
+_EMPTY = (dict, list, str, tuple, set)
 
 
 class NoRowError(Exception):
@@ -47,6 +48,23 @@ class Values:
             message = f"{field} takes no {distinct + 1} different values: {has}"
             raise NoRowError(message)
         return found[distinct]
+
+    def plain(self, field: Any) -> Iterator[Any]:
+        """Yield the plain values of a field that is within another: of an array's, a range's."""
+        for number in itertools.count():
+            try:
+                yield self.value(field, number)
+            except NoRowError:
+                return
+
+    def some(self, field: Any) -> list[Any]:
+        """Return a few values of a field, NULL or the empty text last where it takes them."""
+        found = list(itertools.islice(self.plain(field), _SOME))
+        if field.null:
+            found.append(None)
+        elif field.empty_strings_allowed and all(isinstance(each, str) for each in found):
+            found.append("")
+        return found
 
     def needs_value(self, field: Any) -> bool:
         """Return whether a row has to give a value to the field, none being left to chance."""
@@ -103,12 +121,8 @@ class Values:
         default = field.default
         if not callable(default):
             return default
-        try:
-            first, second = field.get_default(), field.get_default()
-        except Exception:  # noqa: BLE001 (the project's own function)
-            return NOT_PROVIDED
-        same = type(first) in _ALIKE and first == second
-        return first if same or first is second is None else NOT_PROVIDED
+        # A function of the project's is not asked: it may take long, and say something else later.
+        return default() if default in _EMPTY else NOT_PROVIDED
 
     def _distinct(self, field: Any) -> Iterator[Any]:
         """Yield values that validate, then others that can be stored."""
@@ -121,17 +135,17 @@ class Values:
 
     def _valid(self, field: Any) -> Iterator[Any]:
         default = self._default(field)
-        first = [] if default in (None, NOT_PROVIDED, "") else [default]
-        misses = 0
-        for value in itertools.chain(first, candidates(field, self._connection)):
-            fitting = self._cleaned(field, value)
-            if fitting is None:
-                misses += 1
-                if misses > _TRIED:
-                    return
-            else:
-                misses = 0
-                yield fitting
+        if default not in (None, NOT_PROVIDED, ""):
+            yield default
+        for shape in candidates(field, self.plain, self._connection):
+            misses = 0
+            for value in itertools.islice(shape, _MANY):
+                fitting = self._cleaned(field, value)
+                if fitting is not None:
+                    misses = -_MANY
+                    yield fitting
+                elif (misses := misses + 1) > _PATIENCE:
+                    break
 
     def _cleaned(self, field: Any, value: Any) -> Any:
         """Return the value, or what the field's validation makes of it; None where it rejects."""
@@ -143,10 +157,11 @@ class Values:
 
     def _stored(self, field: Any) -> Iterator[Any]:
         """Yield values that can be stored, whatever validation says."""
-        for value in itertools.islice(candidates(field, self._connection), _TRIED):
-            if self.storable(field, value):
-                yield value
-            else:
+        for shape in candidates(field, self.plain, self._connection):
+            for value in itertools.islice(shape, _PATIENCE):
+                if self.storable(field, value):
+                    yield value
+                    continue
                 with contextlib.suppress(Exception):
                     python = field.to_python(value)
                     if self.storable(field, python):
