@@ -25,7 +25,7 @@ from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target
 from matrix_project.results.evidence import Outcome, Probe, SystemCheck, Validation
 
-__all__ = ["absence", "compared", "system_checks", "validations"]
+__all__ = ["about", "absence", "compared", "routed", "system_checks", "validations"]
 
 _LEVELS = ((50, "critical"), (40, "error"), (30, "warning"), (20, "info"), (0, "debug"))
 
@@ -142,7 +142,7 @@ def _validation(
     raised = None
     for make in made:
         try:
-            with _routed(alias):
+            with routed(alias):
                 error = _rejection(make(), targets, alias, exclude)
             break
         except Exception as failed:  # noqa: BLE001 (Django cannot ask this database, or validate it)
@@ -170,7 +170,7 @@ class _Router:
 
 
 @contextmanager
-def _routed(alias: str) -> Iterator[None]:
+def routed(alias: str) -> Iterator[None]:
     """Have the block's queries sent to a connection.
 
     Django looks for rows that are equal in unique fields by the manager alone, wherever the
@@ -191,11 +191,11 @@ def _rejection(
     try:
         instance.full_clean(exclude=exclude)
     except ValidationError as invalid:
-        return next(_about(invalid, instance, targets, alias, exclude), None)
+        return next(about(invalid, instance, targets, alias, exclude), None)
     return None
 
 
-def _about(
+def about(
     invalid: ValidationError,
     instance: Model,
     targets: Sequence[Target],

@@ -27,7 +27,7 @@ from matrix_project.observe.errors import Fault, read
 from matrix_project.observe.targets import Target
 from matrix_project.results.evidence import InTheWay
 
-__all__ = ["find", "query_for"]
+__all__ = ["bare", "find", "query_for", "unique_fields"]
 
 _Rows = QuerySet[Any, Any]
 
@@ -78,20 +78,20 @@ def _rows(target: Target, alias: str) -> _Rows | None:
     if target.kind == "check":
         return _breaking(rows, Q(**{f"{target.fields[0]}__gte": 0}))
     if target.kind != "constraint":
-        return _equal(rows, _unique_fields(target))
+        return _equal(rows, unique_fields(target))
     (constraint,) = (each for each in model._meta.constraints if each.name == target.name)
     if isinstance(constraint, CheckConstraint):
         return _breaking(rows, constraint.condition)
     if isinstance(constraint, UniqueConstraint):
         if constraint.condition is not None:
             rows = rows.filter(constraint.condition)
-        keys = constraint.fields or [_bare(each) for each in constraint.expressions]
+        keys = constraint.fields or [bare(each) for each in constraint.expressions]
         return _equal(rows, keys, nulls_distinct=constraint.nulls_distinct is not False)
     # The class of exclusions cannot be imported without PostgreSQL's driver.
     return _conflicting(rows, constraint) if hasattr(constraint, "index_type") else None
 
 
-def _unique_fields(target: Target) -> Sequence[str]:
+def unique_fields(target: Target) -> Sequence[str]:
     model: Any = target.rows_of
     if target.kind == "many_to_many":
         return tuple(model._meta.unique_together[0])
@@ -136,7 +136,7 @@ def _conflicting(rows: _Rows, constraint: Any) -> _Rows:
     outer = {F(name): OuterRef(name) for name in names}
     others = rows.exclude(pk=OuterRef("pk"))
     for given, operator in constraint.expressions:
-        expression = _bare(F(given) if isinstance(given, str) else given)
+        expression = bare(F(given) if isinstance(given, str) else given)
         lookup: Any = PostgresOperatorLookup(expression, expression.replace_expressions(outer))
         lookup.postgres_operator = operator
         others = others.filter(lookup)
@@ -157,7 +157,7 @@ def _unqualified(rows: _Rows) -> _Rows:
     return rows
 
 
-def _bare(expression: Any) -> Any:
+def bare(expression: Any) -> Any:
     """Return an expression of an index without its order and its operator class."""
     bare = getattr(expression, "get_expression_for_validation", None)
     return bare() if bare is not None else expression

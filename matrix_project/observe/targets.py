@@ -183,6 +183,9 @@ def _without_primary_key(state: ProjectState, target: Target) -> None:
     type_: type[Field[Any, Any]] = _UNCOUNTED.get(type(field), type(field))
     if isinstance(field, models.OneToOneField):
         type_ = models.ForeignKey
+        if kwargs.pop("parent_link", False):
+            # A table of its own, as it is in the database: no model's that it continues.
+            model.bases = (Model,)
     renamed = "observed_key" if name == "id" else name
     fields = {
         (renamed if key == name else key): type_(*args, **kwargs) if key == name else each

@@ -1,14 +1,9 @@
-"""Rows that satisfy a constraint, and rows that violate it."""
+"""Rows that satisfy and violate a constraint, made and proven on a reference database."""
 
 from __future__ import annotations
 
-from matrix_project.audit.rows.made import Disagreement, Help, Made
-from matrix_project.observe.subject import Subject
+from matrix_project.audit.rows.help import Help
+from matrix_project.audit.rows.made import Disagreement, Made
+from matrix_project.audit.rows.making import make
 
 __all__ = ["Disagreement", "Help", "Made", "make"]
-
-
-def make(subject: Subject, alias: str, help_: Help | None = None) -> Made:
-    """Return the rows for a subject's constraint, made on the database of an alias."""
-    del subject, alias, help_
-    return Made(lacking="no rows are made yet")
