@@ -35,6 +35,8 @@ def described(found: Found, subject: Subject | None, made: Made | None) -> contr
         declaration=_declaration(target),
         migration="",
         probes=_probes(subject) if made is not None else 0,
+        file=found.file,
+        line=found.line,
     )
 
 

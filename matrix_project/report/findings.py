@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from glob import escape
 
 from matrix_project.report.ranking import BEST_FIRST, HOLDS
 from matrix_project.results.audit_baseline import Accepted, names
@@ -12,7 +13,16 @@ from matrix_project.results.cells import cells
 from matrix_project.results.contract import Matrix, Record, Status, Verdict
 from matrix_project.results.verdicts import LEVELS
 
-__all__ = ["THRESHOLDS", "Finding", "audited", "failing", "failures", "findings", "outdated"]
+__all__ = [
+    "THRESHOLDS",
+    "Finding",
+    "audited",
+    "failing",
+    "failures",
+    "findings",
+    "outdated",
+    "rewritten",
+]
 
 _LEVELS = [level for level in dict.fromkeys(LEVELS.values()) if level is not None]
 _BELOW = [verdict for verdict in BEST_FIRST if verdict not in HOLDS]
@@ -109,29 +119,57 @@ def outdated(matrix: Matrix, baseline: Sequence[Accepted]) -> list[str]:
 
     What was not observed this time says nothing of an entry.
     """
-    seen = [
-        (case, matrix.environments[id_].backend, record.verdict)
-        for case, by_environment in cells(matrix).items()
-        for id_, record in by_environment.items()
-        if record.verdict is not None
+    return [
+        f"{entry.constraint} is accepted as {entry.verdict} on {pattern}, and is so no more: take"
+        " it out of the baseline"
+        for entry in baseline
+        for pattern in _past(entry, matrix)
     ]
-    whole = all(each.selection is None for each in matrix.environments.values())
-    return [line for entry in baseline for line in _outdated(entry, seen, whole=whole)]
 
 
-def _outdated(
-    entry: Accepted, seen: Sequence[tuple[str, str, Verdict]], *, whole: bool
-) -> Iterator[str]:
-    of = [each for each in seen if fnmatchcase(each[0], entry.constraint)]
-    if not of and whole:
-        yield f"{entry.constraint} is accepted, and there is no such constraint: take the entry out"
+def rewritten(
+    matrix: Matrix, fail_on: Collection[Verdict], baseline: Sequence[Accepted]
+) -> list[Accepted]:
+    """Return the entries that accept all that fails; what is new has an empty reason.
+
+    The entries that there are stay, but for those that apply nowhere any more.
+    """
+    kept = [each for each in baseline if len(_past(each, matrix)) < len(each.backends)]
+    grouped: dict[tuple[str, Verdict], list[str]] = {}
+    for each in failures(matrix, fail_on, kept):
+        backends = grouped.setdefault((escape(each.case), each.verdict), [])
+        if (backend := escape(each.backend)) not in backends:
+            backends.append(backend)
+    return kept + [
+        Accepted(constraint=constraint, backend=backends, verdict=verdict, reason="")
+        for (constraint, verdict), backends in grouped.items()
+    ]
+
+
+def _past(entry: Accepted, matrix: Matrix) -> list[str]:
+    """Return the backends of an entry on which all was observed, and nothing has its verdict.
+
+    They are all of them where the whole audit has no such constraint.
+    """
+    fitting = {
+        case: by_environment
+        for case, by_environment in cells(matrix).items()
+        if fnmatchcase(case, entry.constraint)
+    }
+    if not fitting and all(each.selection is None for each in matrix.environments.values()):
+        return entry.backends
+    still = {entry.verdict, Verdict.UNKNOWN}
+    past = []
     for pattern in entry.backends:
-        verdicts = {verdict for _, backend, verdict in of if names(pattern, backend)}
-        if verdicts and verdicts.isdisjoint({entry.verdict, Verdict.UNKNOWN}):
-            yield (
-                f"{entry.constraint} is accepted as {entry.verdict} on {pattern}, and is so no"
-                " more: take the entry out"
-            )
+        there = {
+            record.verdict
+            for by_environment in fitting.values()
+            for id_, record in by_environment.items()
+            if names(pattern, matrix.environments[id_].backend)
+        }
+        if there and there.isdisjoint(still):
+            past.append(pattern)
+    return past
 
 
 def _reason(case: str, backend: str, verdict: Verdict, baseline: Sequence[Accepted]) -> str | None:

@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from glob import escape
 from pathlib import Path
 from typing import Annotated
 
@@ -64,62 +62,36 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     accepted: list[Accepted] = []
 
 
-def read_baseline(path: Path) -> list[Accepted]:
+def read_baseline(path: Path, *, unfinished: bool = False) -> list[Accepted]:
     """Return the entries of a file.
+
+    Args:
+        path: the file.
+        unfinished: whether an entry may lack its reason, as it does until somebody gives one.
 
     Raises:
         StoreError: there is no such file, or it is no baseline, or an entry has no reason.
     """
     entries = _read(path)
     without = [each.constraint for each in entries if not each.reason.strip()]
-    if without:
+    if without and not unfinished:
         more = f" and {len(without) - 1} more" if without[1:] else ""
         message = f"{path}: give a reason for {without[0]}{more}: why it may be so"
         raise StoreError(message)
     return entries
 
 
-def write_baseline(
-    path: Path, found: Iterable[tuple[str, str, Verdict]], *, partial: bool = False
-) -> int:
-    """Write an entry for everything that was found, and return how many lack a reason.
-
-    What the file has stays where it still applies, with its reason. A new entry has an empty one,
-    which `read_baseline` refuses until somebody fills it in.
-
-    Args:
-        path: the file; it need not be there yet.
-        found: constraint, backend and verdict of all that does not hold.
-        partial: whether only a part of the constraints or backends was observed, so that no entry
-            can be said not to apply any more.
+def write_baseline(path: Path, entries: Sequence[Accepted]) -> None:
+    """Write a baseline, in the place of what the file has.
 
     Raises:
-        StoreError: the file that is there is no baseline, or it cannot be written.
+        StoreError: it cannot be written.
     """
-    left = set(found)
-    entries = []
-    for each in _read(path) if path.exists() else []:
-        covered = {
-            (case, backend, verdict)
-            for case, backend, verdict in left
-            if verdict == each.verdict and each.speaks_of(case, backend)
-        }
-        if covered or partial:
-            entries.append(each)
-        left -= covered
-    grouped: dict[tuple[str, Verdict], list[str]] = defaultdict(list)
-    for constraint, backend, verdict in sorted(left):
-        grouped[constraint, verdict].append(escape(backend))
-    entries += [
-        Accepted(constraint=escape(constraint), backend=backends, verdict=verdict, reason="")
-        for (constraint, verdict), backends in grouped.items()
-    ]
     try:
         write(path, "\n".join([_HEAD, *map(_entry, entries)]).encode())
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror or error}"
         raise StoreError(message) from error
-    return sum(not each.reason.strip() for each in entries)
 
 
 def _read(path: Path) -> list[Accepted]:
