@@ -114,7 +114,14 @@ def test_a_row_on_which_django_and_a_database_differ_is_shown_the_smallest_first
         )
         return make.observation(probes=[probe], validation=[told])
 
-    given = {ONE_OPEN: {"sqlite": seen("INSERT long")}, ADULT: {"sqlite": seen("INSERT 1")}}
+    stricter = Validation(
+        row="violating 1", outcome="rejected", code=None, message=None, compared="stricter"
+    )
+    given = {
+        ONE_EMAIL: {"sqlite": replace(make.ignored(), validation=[stricter])},
+        ONE_OPEN: {"sqlite": seen("INSERT long")},
+        ADULT: {"sqlite": seen("INSERT 1")},
+    }
     lines = shown(document(result("sqlite", given))).splitlines()
     assert lines[-2:] == [
         f"{id_} on SQLite 3.40.1: `full_clean()` accepts a row that the database rejects: {sql}"

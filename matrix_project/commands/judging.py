@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,9 +110,12 @@ class Judging:
         if self.written is not None:
             self._write(matrix, self.written, console)
             return False
-        failed = [each for each in found if each.fails]
-        for each in failed:
-            terminal.say(console, f"Fails: {each.case} on {each.environment}: {each.verdict}")
+        failed: dict[tuple[str, Verdict], list[str]] = defaultdict(list)
+        for each in found:
+            if each.fails:
+                failed[each.case, each.verdict].append(each.environment)
+        for (case, verdict), environments in failed.items():
+            terminal.say(console, f"Fails: {case}: {verdict} on {', '.join(environments)}")
         return bool(failed)
 
     def _write(self, matrix: Matrix, path: Path, console: Console) -> None:
@@ -120,5 +124,8 @@ class Judging:
         entries = rewritten(matrix, fail_on, there)
         write_baseline(path, entries)
         empty = sum(not each.reason.strip() for each in entries)
-        wait = f", {empty} of which wait for a reason: give each one" if empty else ""
-        terminal.say(console, f"Baseline: {path}: {len(entries)} entries{wait}")
+        terminal.say(
+            console,
+            f"Baseline: {path}: {len(entries)} accepted"
+            + (f", {empty} without a reason: give each one" if empty else ""),
+        )

@@ -50,8 +50,8 @@ def headline(matrix: Matrix) -> str:
             groups[clause].append(id_)
     short = _short(promises)
     for clause, ids in groups.items():
-        same = len(ids) == len(folding.observed) > 1
-        where = "Everywhere" if same else folding.across(ids)
+        everywhere = len(ids) == len(folding.observed) > 1 and not folding.gaps()
+        where = "Everywhere" if everywhere else folding.across(ids)
         told.append(f"{where}: {'; '.join(_words(*each, short) for each in clause)}")
     return f"{'. '.join(told)}."
 
@@ -72,7 +72,7 @@ def show(matrix: Matrix, console: Console, found: Sequence[Finding] = ()) -> Non
         if any(_is_worse(answer(matrix.cases[case], each)) for each in _records(folding, case))
     ]
     if cases:
-        console.print(terminal.table(matrix, folding, cases))
+        console.print(terminal.table(matrix, folding, cases, "constraint"))
     terminal.tell_around(console, folding, cases)
     for line in (*_reasons(matrix, folding), *_accepted(found), *_disagreements(matrix, folding)):
         terminal.say(console, line)
@@ -158,21 +158,23 @@ def _accepted(found: Sequence[Finding]) -> Iterator[str]:
 
 
 def _disagreements(matrix: Matrix, folding: Folding) -> list[str]:
-    """Return a line for each row of which Django's validation and a database say different things.
+    """Return a line for each constraint of which Django's validation and a database differ.
 
-    The smallest row comes first.
+    It shows the smallest row on which they do; the smallest of all comes first. That a database
+    without the constraint takes what Django rejects goes without saying.
     """
-    groups: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for case in _promises(matrix):
         for id_ in folding.observed:
             record = folding.record(case, id_)
             for each in record.validation:
-                if each.compared in _SAYS:
-                    groups[case, each.row, each.compared].append((id_, _sql(record, each.row)))
+                expected = record.verdict == Verdict.IGNORED and each.compared == "stricter"
+                if each.compared in _SAYS and not expected:
+                    groups[case, each.compared].append((id_, _sql(record, each.row)))
     lines = {}
-    for (case, _, compared), seen in groups.items():
+    for (case, compared), seen in groups.items():
         django, database = _SAYS[compared]
-        where = folding.across([id_ for id_, _ in seen])
+        where = folding.across({id_ for id_, _ in seen})
         row = min((sql for _, sql in seen), key=len)
         says = f"`full_clean()` {django} a row that the database {database}"
         lines[f"{case} on {where}: {says}: {row}"] = len(row)

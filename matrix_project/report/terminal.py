@@ -56,11 +56,11 @@ def tell_around(console: Console, folding: Folding, cases: Iterable[str]) -> Non
             )
 
 
-def table(matrix: Matrix, folding: Folding, cases: Iterable[str]) -> Table:
+def table(matrix: Matrix, folding: Folding, cases: Iterable[str], heading: str = "case") -> Table:
     """Return the answers to some of the cases; where a case has a file, its place is told."""
     table = Table()
     # Every column folds, and none has a least width: else rich cuts off the last ones.
-    table.add_column("case", overflow="fold")
+    table.add_column(heading, overflow="fold")
     for column in folding.columns:
         table.add_column(cell(column.heading), overflow="fold")
     family = ""

@@ -25,6 +25,10 @@ class Command(BaseCommand):
         """Take the command line as it stands: the options are the audit's."""
         sys.exit(_audit(argv[2:]))
 
+    def print_help(self, _prog_name: str, _subcommand: str) -> None:
+        """Print the audit's own help."""
+        _audit(["--help"])
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the labels, for `call_command`."""
         parser.add_argument("labels", nargs="*")
