@@ -40,6 +40,8 @@ def described(found: Found, subject: Subject | None, made: Made | None) -> contr
         migration="",
         probes=_probes(subject) if made is not None else 0,
         key=None if subject is None or made is None else _key(subject, made),
+        file=found.file,
+        line=found.line,
     )
 
 

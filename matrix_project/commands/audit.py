@@ -11,11 +11,12 @@ import click
 from rich.console import Console
 
 from matrix_project.audit.options import Options
+from matrix_project.commands.judging import Judging, judging_options
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
 from matrix_project.interpreters import own
 from matrix_project.report import publish, terminal
-from matrix_project.results.contract import EnvironmentResult
+from matrix_project.results.contract import EnvironmentResult, Verdict
 from matrix_project.results.store import Store, union
 from matrix_project.run.audit import Audit, constraints, make_rows, reference
 from matrix_project.run.jobs import Listener
@@ -82,6 +83,7 @@ _OUTPUT = Path("audit")
     metavar="SECONDS",
     help="Ask a server whether it still answers after so long without news of it.",
 )
+@judging_options
 def audit_command(  # noqa: PLR0913 (the options of a command)
     *,
     labels: tuple[str, ...],
@@ -94,6 +96,9 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     fresh: bool,
     output: Path | None,
     patience: float,
+    fail_on: frozenset[Verdict],
+    baseline: Path | None,
+    write_baseline: Path | None,
 ) -> None:
     """Ask each backend what it does with the constraints of a Django project's models.
 
@@ -104,6 +109,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     if not settings:
         message = "name the project's settings by --settings, or in DJANGO_SETTINGS_MODULE"
         raise click.UsageError(message)
+    judging = Judging.of(fail_on, baseline, write_baseline)
     take_out()
     # The project's processes name their own.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
@@ -131,19 +137,19 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
             results = _observed(audit, plans, room, store, target, patience)
         except KeyboardInterrupt:
             if store is not None and store.holds_results:
-                publish.publish(store, project())
+                publish.publish(store, project(), fail_on=fail_on, baseline=judging.accepted)
             raise
     made_by = project()
     seen = union({result.id: result for result in results}, made_by)
-    terminal.show(seen, target, details=store is None)
+    fails = judging.conclude(seen, target)
     if store is None:
         terminal.say(
             target, "A part of the constraints: nothing is written; --output DIR keeps it."
         )
     else:
-        publish.publish(store, made_by)
+        publish.publish(store, made_by, fail_on=fail_on, baseline=judging.accepted)
         tell_report(target, store)
-    if lacks(seen, {id_ for each in plans for id_ in each.environments}):
+    if fails or lacks(seen, {id_ for each in plans for id_ in each.environments}):
         sys.exit(1)
 
 

@@ -225,7 +225,7 @@ def _builtins(value: Any) -> Any:
         return {name: _builtins(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_builtins(each) for each in value]
-    return value
+    return None if value is msgspec.UNSET else value
 
 
 def slug(word: str) -> str:

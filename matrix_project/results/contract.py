@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from matrix_project.results.environment import (
     Attempt,
@@ -182,6 +182,14 @@ class Case(Struct, kw_only=True, omit_defaults=False):
     ] = None
     sources: list[Source] = []
     claims: list[Claim] = []
+    file: Annotated[
+        str | UnsetType,
+        Meta(
+            description="In an audit: the file that declares it, relative to the project's root, or"
+            " to where the package is installed"
+        ),
+    ] = UNSET
+    line: Annotated[int, Meta(description="The line of it in that file", ge=1)] | UnsetType = UNSET
 
 
 class EnvironmentResult(Struct, kw_only=True, omit_defaults=False):

@@ -119,6 +119,7 @@ function declarationOf(described, environment) {
       facts(
         ["Model", h("code", null, described.model)],
         ["Constraint", described.constraint && h("code", null, described.constraint)],
+        ["Declared at", described.file && h("code", null, described.line ? `${described.file}:${described.line}` : described.file)],
         ["From Django", described.from_django],
         ["A way round of", described.instead_of && linkTo(described.instead_of, environment)],
         ["Ways round", waysRound(described, environment)],
