@@ -191,14 +191,14 @@ def test_imports_a_driver_to_know_that_it_works(
 ) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / f"broken_driver{EXTENSION_SUFFIXES[0]}").write_bytes(b"no library")
-    some = replace(vendor("mysql"), driver="broken_driver", driver_help="mend it")
+    some = replace(vendor("mysql"), drivers=["broken_driver"], driver_help="mend it")
     reason = tools.lacks_driver(some)
     assert reason is not None
     assert reason.startswith("broken_driver cannot be imported (")
     assert reason.endswith("): mend it")
-    missing = replace(some, driver="no_driver")
+    missing = replace(some, drivers=["no_driver"])
     assert tools.lacks_driver(missing) == "there is no no_driver: mend it"
-    assert tools.lacks_driver(replace(some, driver="sqlite3.dbapi2")) is None
+    assert tools.lacks_driver(replace(some, drivers=["sqlite3.dbapi2"])) is None
 
 
 def test_a_failing_program_has_its_last_words(room: Room) -> None:
