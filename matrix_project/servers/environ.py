@@ -7,14 +7,27 @@ what is listed here. A server's process gets none of it (`packages`).
 
 from __future__ import annotations
 
+import importlib
 import os
 import site
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from matrix_project.servers.room import Room
 
-__all__ = ["PASSED_ON", "TAKEN_OUT", "environ_of_suite", "environ_of_tool", "take_out"]
+__all__ = [
+    "BORROWED",
+    "PASSED_ON",
+    "TAKEN_OUT",
+    "borrow_drivers",
+    "environ_of_suite",
+    "environ_of_tool",
+    "take_out",
+]
+
+BORROWED = "MATRIX_BORROWED"
+"""The environment variable with the folders of borrowed drivers (`drivers`), one a line."""
 
 PASSED_ON: dict[str, str] = {
     "PATH": "programs are found by it",
@@ -86,6 +99,13 @@ def environ_of_suite(room: Room, **more: str) -> dict[str, str]:
         "PYTHONUSERBASE": str(Path(site.getuserbase()).absolute()),
         **more,
     }
+
+
+def borrow_drivers() -> None:
+    """Have this process find the drivers that it was handed, behind all modules of its own."""
+    folders = os.environ.get(BORROWED, "").splitlines()
+    sys.path += [each for each in folders if each not in sys.path]
+    importlib.invalidate_caches()
 
 
 def take_out() -> None:
