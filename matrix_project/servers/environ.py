@@ -7,8 +7,10 @@ what is listed here. A server's process gets none of it (`packages`).
 
 from __future__ import annotations
 
+import importlib
 import os
 import site
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -18,10 +20,17 @@ __all__ = [
     "PASSED_ON",
     "TAKEN_OUT",
     "environ_of_project",
+    "BORROWED",
+    "PASSED_ON",
+    "TAKEN_OUT",
+    "borrow_drivers",
     "environ_of_suite",
     "environ_of_tool",
     "take_out",
 ]
+
+BORROWED = "MATRIX_BORROWED"
+"""The environment variable with the folders of borrowed drivers (`drivers`), one a line."""
 
 PASSED_ON: dict[str, str] = {
     "PATH": "programs are found by it",
@@ -102,6 +111,13 @@ def environ_of_project(room: Room, **more: str) -> dict[str, str]:
     """
     passed = {name: value for name, value in os.environ.items() if not _taken_out(name)}
     return {**passed, "TMPDIR": str(room.folder), **more}
+
+
+def borrow_drivers() -> None:
+    """Have this process find the drivers that it was handed, behind all modules of its own."""
+    folders = os.environ.get(BORROWED, "").splitlines()
+    sys.path += [each for each in folders if each not in sys.path]
+    importlib.invalidate_caches()
 
 
 def take_out() -> None:

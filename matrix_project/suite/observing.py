@@ -29,12 +29,14 @@ _OF_ROWS = frozenset(("IntegrityError", "DataError", "ValidationError"))
 
 def too_old(case: Declared) -> str | None:
     """Return why the case cannot be declared here, by the running Django; None where it can."""
-    if case.needs_module is not None and find_spec(case.needs_module) is None:
-        return f"It cannot be declared here: the module {case.needs_module} is not installed."
+    needed = [case.needs_module] if isinstance(case.needs_module, str) else case.needs_module
+    if needed and not any(map(find_spec, needed)):
+        names = " or ".join(needed)
+        return f"It cannot be declared here: the module {names} is not installed."
     if case.from_django is None:
         return None
-    needed = tuple(int(number) for number in case.from_django.split("."))
-    if django.VERSION[:2] >= needed:
+    oldest = tuple(int(number) for number in case.from_django.split("."))
+    if django.VERSION[:2] >= oldest:
         return None
     return f"Django {django.get_version()} cannot declare it: {case.from_django} is the first to."
 

@@ -118,10 +118,14 @@ def _of_node(node: WhereNode, want: bool, scene: Scene) -> _Found:  # noqa: FBT0
         yield from itertools.islice(_solved(child, want, scene), _OPTIONS)
 
 
-def _together(children: Sequence[Any], wanted: Sequence[bool], scene: Scene, first: int = 0) -> _Found:
+def _together(
+    children: Sequence[Any], wanted: Sequence[bool], scene: Scene, first: int = 0
+) -> _Found:
     """Yield what gives each part what is wanted of it: what the first needs is kept."""
     order = [first, *(at for at in range(len(children)) if at != first)]
-    options = [list(itertools.islice(_solved(children[at], wanted[at], scene), _OPTIONS)) for at in order]
+    options = [
+        list(itertools.islice(_solved(children[at], wanted[at], scene), _OPTIONS)) for at in order
+    ]
     for kind, given in options[0]:
         merged = [given]
         for others in options[1:]:

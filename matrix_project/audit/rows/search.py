@@ -130,9 +130,7 @@ class _Search:
         rejected = self._bench.validation({**self._maker.plain, **settled})
         there = found.violating if rejected else found.valid
         enough = VIOLATING if rejected else VALID
-        if rejected is not None and (
-            len(there) >= enough or kind in {each.kind for each in there}
-        ):
+        if rejected is not None and (len(there) >= enough or kind in {each.kind for each in there}):
             return
         found.attempt(kind, settled)
 
@@ -190,9 +188,7 @@ class _Search:
         self._there.append(row)
         return row
 
-    def _around(
-        self, pairs: Pairs, base: Assignment, given: Sequence[Assignment]
-    ) -> None:
+    def _around(self, pairs: Pairs, base: Assignment, given: Sequence[Assignment]) -> None:
         """Try rows beside the one that is there."""
         found = self._found
         for row in given:
