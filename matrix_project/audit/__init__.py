@@ -1,1 +1,1 @@
-"""A user's project: its constraints, and rows that satisfy and violate each."""
+"""The audit: a user's own project, its constraints found, rows made for them, and observed."""

@@ -24,14 +24,16 @@ _TRIED = 600
 
 def mend(
     model: type[Model],
+    checks: Sequence[CheckConstraint],
     values: dict[str, Any],
     options: Callable[[str], Sequence[Any]],
     using: str,
 ) -> None:
-    """Change a row until it breaks no check constraint of its model: few values before many.
+    """Change a row until it breaks no check constraint: few values before many.
 
     Args:
         model: the row's model.
+        checks: the constraints of the model that are to hold.
         values: the row, which is changed.
         options: gives the values that a field may take, by its name, the present one first.
         using: the alias of the connection that evaluates the conditions.
@@ -39,7 +41,6 @@ def mend(
     Raises:
         NoRowError: no such row is found.
     """
-    checks = [each for each in model._meta.constraints if isinstance(each, CheckConstraint)]
     broken = _broken(checks, instance_of(model, values), using)
     if not broken:
         return

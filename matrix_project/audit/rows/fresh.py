@@ -24,15 +24,19 @@ class Fresh:
     def value(self, field: Any) -> Any:
         """Return the first plain value of a field that no row has; from now on one has it.
 
+        Where the field has no other it is the plainest again: a condition may leave it alone.
+
         Raises:
-            NoRowError: the field has no other.
+            NoRowError: the field has no value at all.
         """
         for number in range(len(self._used.get(field, ())) + 1):
-            value = self._values.value(field, number)
+            try:
+                value = self._values.value(field, number)
+            except NoRowError:
+                break
             if self.take(field, value):
                 return value
-        message = f"{field}: no value is found that no row has"
-        raise NoRowError(message)
+        return self._values.value(field, 0)
 
     def take(self, field: Any, value: Any) -> bool:
         """Note that a row has a value; return whether none had it before."""

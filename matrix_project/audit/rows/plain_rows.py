@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db.models import AutoField, Field, ForeignKey, Model
+from django.db.models import AutoField, CheckConstraint, Field, ForeignKey, Model
 
 from matrix_project.audit.rows.checks import instance_of, mend
 from matrix_project.audit.rows.computed import settle
@@ -69,6 +69,7 @@ class PlainRows:
         self._help = help
         self._prefer = prefer or {}
         self._observed = subject.observed
+        self._targets = {(each.model, each.name) for each in subject.targets}
         self._known = {each._meta.concrete_model for each in subject.models}
         self._referred = referred(subject)
         self._fresh = Fresh(self._values)
@@ -126,7 +127,7 @@ class PlainRows:
                 self._give_key(model, name, values)
         self._fill(model, given, values)
         self._fresh.note(model, fixed)
-        self._mend(model, fixed, values)
+        self._mend(model, fixed, values, parent=open_ is not None)
         settle(model, values, fixed, self._fresh)
         return values
 
@@ -257,8 +258,19 @@ class PlainRows:
         self._parents.add(model, values)
         return values
 
-    def _mend(self, model: type[Model], fixed: Given, values: dict[str, Any]) -> None:
-        """Change values that are not given until the row breaks no check constraint."""
+    def _mend(
+        self, model: type[Model], fixed: Given, values: dict[str, Any], *, parent: bool
+    ) -> None:
+        """Change values that are not given until the row breaks no check constraint.
+
+        A row that is no parent may break the observed one, and others by what is given to it.
+        """
+        checks = [
+            each
+            for each in model._meta.constraints
+            if isinstance(each, CheckConstraint)
+            and (parent or (model, each.name) not in self._targets)
+        ]
 
         def options(name: str) -> list[Any]:
             field: Any = model._meta.get_field(name)
@@ -271,4 +283,8 @@ class PlainRows:
             own = () if present is not None else (self._reference(model, field, dict(values)),)
             return [present, *preferred, *own]
 
-        mend(model, values, options, self._connection.alias)
+        try:
+            mend(model, checks, values, options, self._connection.alias)
+        except NoRowError:
+            if parent or not fixed:
+                raise
