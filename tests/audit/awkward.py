@@ -350,7 +350,7 @@ class Booking(Base):
     class Meta(Base.Meta):
         constraints = [
             ExclusionConstraint(
-                name="awkward_booking",
+                name="no_two_bookings",
                 expressions=[("days", RangeOperators.OVERLAPS)],
             )
         ]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.db.models import AutoField, CheckConstraint, Field, ForeignKey, Model
 
-from matrix_project.audit.rows.checks import instance_of, mend
+from matrix_project.audit.rows.checks import Mending, instance_of
 from matrix_project.audit.rows.computed import settle
 from matrix_project.audit.rows.fresh import Fresh
 from matrix_project.audit.rows.parents import Parents, concrete, referred
@@ -283,8 +283,4 @@ class PlainRows:
             own = () if present is not None else (self._reference(model, field, dict(values)),)
             return [present, *preferred, *own]
 
-        try:
-            mend(model, checks, values, options, self._connection.alias)
-        except NoRowError:
-            if parent or not fixed:
-                raise
+        Mending(checks, values, options, self._connection).mend(model, self._values.nearest)

@@ -57,6 +57,11 @@ class Values:
             except NoRowError:
                 return
 
+    def nearest(self, field: Any, number: int) -> Any:
+        """Return the n-th plain value of a field, or the last one; None where it has none."""
+        found = list(itertools.islice(self.plain(field), number + 1))
+        return found[-1] if found else None
+
     def some(self, field: Any) -> list[Any]:
         """Return a few values of a field, NULL or the empty text last where it takes them."""
         found = list(itertools.islice(self.plain(field), _SOME))
