@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import enum
 import hashlib
+import os
 import uuid
 from decimal import Decimal
 
@@ -65,13 +66,13 @@ class LevelField(models.CharField):
 
 
 class SecretField(models.TextField):
-    """Stores something else than it is given."""
+    """Stores something else than it is given, and not the same each time."""
 
     def get_prep_value(self, value):
-        return base64.b64encode(value.encode()).decode()
+        return base64.b64encode(os.urandom(2) + value.encode()).decode()
 
     def from_db_value(self, value, *_):
-        return base64.b64decode(value).decode()
+        return base64.b64decode(value)[2:].decode()
 
 
 class PlateField(models.Field):
@@ -87,6 +88,29 @@ class PlateField(models.Field):
 
     def get_prep_value(self, value):
         return self.to_python(value)
+
+
+class _Spelled:
+    """An attribute that makes something of what it is given."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else instance.__dict__[self.name]
+
+    def __set__(self, instance, value):
+        if value is not None and "@" not in value:
+            raise ValueError(value)
+        instance.__dict__[self.name] = value
+
+
+class SpelledField(models.CharField):
+    """Its attribute on an instance takes few of the values that its column takes."""
+
+    def contribute_to_class(self, cls, name, **kwargs):
+        super().contribute_to_class(cls, name, **kwargs)
+        setattr(cls, name, _Spelled(name))
 
 
 class ChecksumField(models.CharField):
@@ -189,6 +213,7 @@ class Custom(Base):
 
     level = LevelField(unique=True)
     secret = SecretField()
+    spelled = SpelledField(max_length=30, unique=True)
     plate = PlateField(unique=True)
 
 
@@ -236,6 +261,7 @@ class Passport(Base):
 
 class Place(Base):
     name = models.CharField(max_length=30, unique=True)
+    added = models.DateTimeField(auto_now_add=True)
 
 
 class Bar(Place):

@@ -136,6 +136,12 @@ def test_choices_that_some_collation_takes_for_one_are_one(plain):
     assert rows.value(field, distinct=1) not in {"x", "X"}
 
 
+def test_values_that_are_stored_otherwise_each_time_differ_all_the_same(plain):
+    field = awkward.Custom._meta.get_field("secret")
+    rows = plain(awkward.Custom)
+    assert rows.value(field) != rows.value(field, distinct=1)
+
+
 def test_a_field_without_another_value_is_told(plain):
     field = awkward.Kinds._meta.get_field("boolean")
     with pytest.raises(NoRowError, match=r"boolean takes no 3 different values: 2 are found"):

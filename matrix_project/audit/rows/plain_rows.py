@@ -163,6 +163,10 @@ class PlainRows:
                 values[link.name] = known[link.target_field.name]
             for name, value in known.items():
                 values.setdefault(name, value)
+            for field in parent._meta.local_concrete_fields:
+                # Django writes the parent's row once more, and gives it no such time then.
+                if getattr(field, "auto_now_add", False) and field.name not in values:
+                    values[field.name] = self._values.value(field)
 
     def _fill(self, model: type[Model], given: Given, values: dict[str, Any]) -> None:
         """Give a value to each field that needs one."""
