@@ -14,10 +14,15 @@ from matrix_project.audit.options import Options
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
 from matrix_project.interpreters import own
+from matrix_project.report import migrations as report
 from matrix_project.report import publish, terminal
 from matrix_project.results.contract import EnvironmentResult
-from matrix_project.results.store import Store, union
-from matrix_project.run.audit import Audit, constraints, make_rows, reference
+from matrix_project.results.files import write, writing
+from matrix_project.results.migrated import Migrations
+from matrix_project.results.store import Store, now, union
+from matrix_project.run.audit import Audit, constraints
+from matrix_project.run.audit_migrations import migrate
+from matrix_project.run.audit_rows import make_rows, reference
 from matrix_project.run.jobs import Listener
 from matrix_project.run.plan import Plan, plan, project, run
 from matrix_project.run.process import PATIENCE
@@ -68,6 +73,12 @@ _OUTPUT = Path("audit")
     type=click.Choice(["save"]),
     help="Ask by the project's own save(), too; it makes no verdict.",
 )
+@click.option(
+    "--migrations",
+    is_flag=True,
+    help="Run the project's own migrations on each backend instead, and tell which fail and which"
+    " constraints are there after them.",
+)
 @click.option("--fresh", is_flag=True, help="Ask all, and not what has changed alone.")
 @click.option(
     "--output",
@@ -91,6 +102,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     keywords: tuple[str, ...],
     rows: str | None,
     ways_in: tuple[str, ...],
+    migrations: bool,
     fresh: bool,
     output: Path | None,
     patience: float,
@@ -127,6 +139,9 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         terminal.say(target, f"{len(cases)} constraints of {settings}")
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)
+        if migrations:
+            _migrate(audit, plans, room, output, target)
+            return
         try:
             results = _observed(audit, plans, room, store, target, patience)
         except KeyboardInterrupt:
@@ -144,6 +159,29 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         publish.publish(store, made_by)
         tell_report(target, store)
     if lacks(seen, {id_ for each in plans for id_ in each.environments}):
+        sys.exit(1)
+
+
+def _migrate(
+    audit: Audit, plans: list[Plan], room: Room, output: Path | None, target: Console
+) -> None:
+    """Run the project's migrations, show what they came to, and end with 1 where one fails."""
+    terminal.say(target, "The project's own migrations are run, with all code that is in them.")
+    ways = {id_: by(each) for each in plans for id_ in each.environments}
+    with shown(ways, target) as listener:
+        found = migrate(audit, plans, own(), room, listener)
+    document = Migrations(
+        generated_at=now(),
+        project=project(),
+        settings=audit.options.settings,
+        environments=found,
+    )
+    report.show(document, target)
+    if output is not None:
+        with writing(output):
+            write(output / "migrations.json", report.encode(document))
+        terminal.say(target, f"Written: {output / 'migrations.json'}")
+    if any(each.migrated is None or each.migrated.failure for each in found.values()):
         sys.exit(1)
 
 
