@@ -121,8 +121,10 @@ def _expected(model: type[Model], connection: Any) -> bool:
 
 def _models(table: str, chosen: Sequence[Found]) -> list[type[Model]]:
     """Return all models of a table: several may share it."""
-    models = chosen[0].target.model._meta.apps.get_models(include_auto_created=True)
-    return [each for each in models if each._meta.db_table == table and not each._meta.proxy]
+    own = [each.target.rows_of for each in chosen]
+    others = own[0]._meta.apps.get_models(include_auto_created=True)
+    sharing = [each for each in others if each._meta.db_table == table and not each._meta.proxy]
+    return list(dict.fromkeys([*own, *sharing]))
 
 
 def _all(model: type[Model]) -> list[Target]:
@@ -159,8 +161,7 @@ def _finding(origin: Found, match: Match, connection: Any) -> Finding:
     held, there = match.declared.held, match.there
     kind: Any = match.kind
     query = None
-    # What another constraint keeps, no row can violate.
-    if kind in _QUERIED and not (kind == "missing" and there is not None):
+    if kind in _QUERIED:
         query = _query(match.declared.target, connection)
     return Finding(
         id=origin.id,

@@ -112,7 +112,9 @@ def matched(
     """
     table = _Table(there, types, same_name)
     matches = [Match(each, None, each.kind, each.summary) for each in declared if not each.held]
+    # One without a name before those that may have taken it for theirs.
     wanted = [(each, each.held) for each in declared if each.held is not None]
+    wanted.sort(key=lambda pair: bool(pair[1].name))
     for search in (_by_name, _by_content, _by_columns, _by_another):
         left = []
         for each, held in wanted:
@@ -162,11 +164,14 @@ def _by_columns(table: _Table, declared: Declared, wanted: Held) -> Match | None
 
 
 def _by_another(table: _Table, declared: Declared, wanted: Held) -> Match | None:
-    """Find what another declared constraint has taken already: no row can break the missing one."""
+    """Find what another declared constraint has taken already.
+
+    PostgreSQL makes one of two that are equal in a `CREATE TABLE`.
+    """
     if (found := table.same(wanted, table.taken)) is None:
         return None
-    words = f"the table has none of its own, and {_name(found)}, declared beside it, says the same"
-    return Match(declared, found, "missing", words)
+    words = f"the table has none of its own; {_name(found)}, declared beside it, says the same"
+    return Match(declared, found, "renamed", words)
 
 
 def _judged(declared: Declared, found: Held, comparison: Compared) -> Match:

@@ -39,7 +39,8 @@ def reading(alias: str) -> Iterator[Any]:
     try:
         with _alone(connection), _unheard(), transaction.atomic(using=alias):
             with connection.cursor() as cursor:
-                cursor.execute(vendor.reading.begin)
+                for statement in vendor.reading.begin:
+                    cursor.execute(statement)
             yield connection
             transaction.set_rollback(True, using=alias)
     finally:

@@ -284,7 +284,8 @@ class _Reader:
             raise UnreadableError(self.ahead[1])
 
 
-_BEHIND = frozenset("when then else end and or not is in between like collate any all".split())
+_BEHIND = {"when", "then", "else", "end", "and", "or", "not", "is", "in", "between", "like"}
+_BEHIND |= {"collate", "any", "all"}
 
 
 def _bare(name: str) -> str:

@@ -48,8 +48,8 @@ class Reading:
     held: Callable[[Any, Sequence[str]], dict[str, list[Held]]]
     """Return, by cursor, what each of the named tables has; a table that is not there is left out.
     The names are those that were asked for."""
-    begin: str
-    """The statement that makes a transaction of Django's, just begun, read-only."""
+    begin: Sequence[str]
+    """The statements that make a transaction of Django's, just begun, read-only."""
     settings: Callable[[Mapping[str, Any]], dict[str, Any]]
     """Return an entry of `DATABASES` with all left out that would write when it is connected to."""
     same_name: Callable[[str], str]

@@ -118,5 +118,10 @@ def _settings(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 READING = Reading(
-    held=_held, begin="START TRANSACTION READ ONLY", settings=_settings, same_name=str.casefold
+    held=_held,
+    # A statement that defines data ends a transaction, and is refused by the session alone.
+    # https://dev.mysql.com/doc/refman/en/set-transaction.html
+    begin=("SET SESSION TRANSACTION READ ONLY", "START TRANSACTION READ ONLY"),
+    settings=_settings,
+    same_name=str.casefold,
 )

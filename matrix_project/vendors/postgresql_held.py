@@ -119,5 +119,5 @@ def _same_name(name: str) -> str:
 
 
 READING = Reading(
-    held=_held, begin="SET TRANSACTION READ ONLY", settings=_settings, same_name=_same_name
+    held=_held, begin=("SET TRANSACTION READ ONLY",), settings=_settings, same_name=_same_name
 )

@@ -145,5 +145,5 @@ def _settings(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 READING = Reading(
-    held=_held, begin="PRAGMA query_only = ON", settings=_settings, same_name=str.casefold
+    held=_held, begin=("PRAGMA query_only = ON",), settings=_settings, same_name=str.casefold
 )
