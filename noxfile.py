@@ -139,7 +139,7 @@ command("cost", "Measure what constraints cost; `-- --output reports` for the ba
 def tests(session: nox.Session) -> None:
     """Run the tests of the project itself, two at a time; `--` passes other options to pytest."""
     prepare(session, "tests")
-    run(session, "pytest", *(session.posargs or ["--numprocesses=2", "--dist=loadgroup"]))
+    run(session, "pytest", *(session.posargs or ["--numprocesses=2", "--dist=worksteal"]))
 
 
 @nox.session(python=PYTHON)

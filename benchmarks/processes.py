@@ -6,17 +6,19 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from matrix_project.backends import Backend
+from matrix_project.results.contract import Record
 from matrix_project.run.process import SuiteProcess
 from matrix_project.servers import Server
 from matrix_project.servers.room import Room
 from matrix_project.suite import events
 from matrix_project.vendors import vendor
 
-__all__ = ["HERE", "Work", "bare", "plain", "record", "suite"]
+__all__ = ["HERE", "Work", "bare", "fastest", "observed", "plain", "record", "suite"]
 
 HERE = Path(__file__).parent
 
@@ -35,6 +37,16 @@ class Work:
 
 def suite(work: Work) -> float:
     """Return the seconds of the suite's process, from its start to its end."""
+    return _run(work)[0]
+
+
+def observed(work: Work) -> list[Record]:
+    """Return what the suite observes."""
+    return [each.record for each in _run(work)[1] if isinstance(each, events.Observed)]
+
+
+def _run(work: Work) -> tuple[float, list[events.Event]]:
+    """Return the seconds of the suite's process, and what it told."""
     database = work.server.beside()
     begun = time.monotonic()
     with SuiteProcess(sys.executable, work.arguments, work.room, work.environ) as process:
@@ -43,7 +55,7 @@ def suite(work: Work) -> float:
         seconds = time.monotonic() - begun
     if not isinstance(told[-1], events.Ended):
         sys.exit(f"the suite failed on {work.backend.id}: {told[-1]}")
-    return seconds
+    return seconds, told
 
 
 def record(work: Work, file: Path) -> None:
@@ -51,6 +63,12 @@ def record(work: Work, file: Path) -> None:
     recorded = [*work.arguments, f"--cases={HERE / 'recording.py'}"]
     environ = {**work.environ, "BENCHMARK_RECORD": str(file)}
     suite(Work(work.backend, work.server, work.room, recorded, environ))
+
+
+def fastest(rounds: int, acts: Mapping[str, Callable[[], float]]) -> dict[str, float]:
+    """Return the fewest seconds of each, the rounds taken in turns."""
+    rows = [{name: act() for name, act in acts.items()} for _ in range(rounds)]
+    return {name: min(row[name] for row in rows) for name in acts}
 
 
 def bare(work: Work, file: Path) -> float:

@@ -5,9 +5,10 @@
    observes nothing: at most 1.5.
 2. The cost of one more case, and of one more probe ÷ the bare driver's for the same statements: at
    most 3 on a server, and the same for many cases as for few.
-3. The default run of all backends ÷ the slowest backend's cold start (initialise, start, first
+3. The seconds of 15, 50, 100 and 150 cases of the suite over their probes: a line.
+4. The default run of all backends ÷ the slowest backend's cold start (initialise, start, first
    query; the packages cached): at most 1.5, plus 3 s.
-4. The full matrix a series of Django ÷ the default run: at most 3.
+5. The full matrix a series of Django ÷ the default run: at most 3.
 
 What is compared is run in turns. Processes on one server are told by their fastest round, whole
 runs by the median.
@@ -18,14 +19,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import django
-from processes import HERE, Work, bare, plain, record, suite
+from processes import HERE, Work, bare, fastest, plain, record, suite
 from runs import default_run, full_matrix
 from serving import serving
+from slope import measure_slope
 
 from matrix_project.backends import Backend, catalogue
 
@@ -73,6 +75,7 @@ def measure_suite(backend: Backend, rounds: int) -> None:
         print(f"{seconds['suite'] / allowed:.2f} of 2 x + 0.5 s (wanted on a server: 1)")
         print(f"  plain Django {seconds['plain']:.2f} s: ", end="")
         print(f"{seconds['suite'] / seconds['plain']:.2f} x (wanted: 1.5)")
+        measure_slope(work, rounds)
         measure_growth(work, rounds)
 
 
@@ -101,12 +104,6 @@ def measure_growth(work: Work, rounds: int) -> None:
     print(f"late ones {late / early:.2f} x early ones (wanted: 1)")
     print(f"  a probe more {probe * 1e3:.2f} ms, the driver {bare_probe * 1e3:.2f} ms: ", end="")
     print(f"{probe / bare_probe:.2f} x (wanted on a server: 3)\n")
-
-
-def fastest(rounds: int, acts: Mapping[str, Callable[[], float]]) -> dict[str, float]:
-    """Return the fewest seconds of each, the rounds taken in turns."""
-    rows = [{name: act() for name, act in acts.items()} for _ in range(rounds)]
-    return {name: min(row[name] for row in rows) for name in acts}
 
 
 def lines(file: Path) -> int:

@@ -89,22 +89,39 @@ def run_matrix(folder, *arguments, **environ):
     return Run(done.returncode, done.stdout + done.stderr, folder)
 
 
-@pytest.fixture(scope="session")
-def whole_run(tmp_path_factory):
-    """All default backends, each by the provider that the machine offers first.
-
-    It is made once, also where several processes share the tests.
-    """
+def run_once(factory, name, *arguments):
+    """Run the matrix once, also where several processes share the tests."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        return run_matrix(tmp_path_factory.mktemp("run") / "results")
-    shared = tmp_path_factory.getbasetemp().parent / "whole_run"
+        return run_matrix(factory.mktemp(name) / "results", *arguments)
+    shared = factory.getbasetemp().parent / name
     with filelock.FileLock(f"{shared}.lock"):
         folder, ended = shared / "results", shared / "ended.json"
         if not ended.is_file():
-            made = run_matrix(folder)
+            made = run_matrix(folder, *arguments)
             shared.mkdir(exist_ok=True)
             ended.write_text(json.dumps({"code": made.code, "output": made.output}))
         return Run(**json.loads(ended.read_text()), folder=folder)
+
+
+@pytest.fixture(scope="session")
+def whole_run(tmp_path_factory):
+    """All default backends, each by the provider that the machine offers first."""
+    return run_once(tmp_path_factory, "whole_run")
+
+
+@pytest.fixture(scope="session")
+def recorded(whole_run, tmp_path_factory):
+    """Return the record of a case on a vendor's server, as a whole run on packages has it."""
+    run = whole_run
+    providers = {each.environment.provider for each in run.results.values()}
+    if providers & {"container", "url"}:
+        run = run_once(tmp_path_factory, "packages_run", "--provider", "packages")
+    document, results = run.document, run.results
+
+    def record(vendor, id_):
+        return results[observed(document, vendor)].records[id_]
+
+    return record
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from matrix_project.results.contract import Outcome, Verdict
 from matrix_project.suite.declarations import verify
 from matrix_project.suite.observing import too_old
 from matrix_project.vendors import VENDORS
-from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
+from tests.engine import SERVERS
 
 # On PostgreSQL, MySQL, MariaDB and SQLite; of a question its answer.
 ENFORCED = ["enforced"] * 4
@@ -46,25 +45,14 @@ EXPECTED = {
 CASES = load()
 
 
-@pytest.fixture(scope="module")
-def observed(servers):  # noqa: F811
-    """Return the record of a case on a vendor's server, observed once."""
-
-    @cache
-    def once(vendor, id_):
-        return observe_on(servers, vendor, CASES[id_])
-
-    return once
-
-
 def on_all(test):
     return pytest.mark.parametrize("vendor", SERVERS)(test)
 
 
 @pytest.mark.parametrize("id_", EXPECTED)
 @on_all
-def test_a_case_is_as_it_always_was(observed, vendor, id_):
-    record = observed(vendor, id_)
+def test_a_case_is_as_it_always_was(recorded, vendor, id_):
+    record = recorded(vendor, id_)
     assert (record.verdict or record.answer) == EXPECTED[id_][SERVERS.index(vendor)], record.summary
     # Of a constraint that is never created, Django warns where it is declared.
     assert bool(record.warned) == (record.verdict == Verdict.IGNORED)
@@ -175,8 +163,8 @@ def outcomes(record):
 
 
 @on_all
-def test_the_singleton_beside_its_constraint(observed, vendor):
-    record = observed(vendor, "singleton.plain_primary_key")
+def test_the_singleton_beside_its_constraint(recorded, vendor):
+    record = recorded(vendor, "singleton.plain_primary_key")
     assert outcomes(record) == {
         "save() of a second row beside the first": Outcome.REJECTED,
         "update_or_create(id=1, defaults=…) that makes the row": Outcome.ACCEPTED,
@@ -193,8 +181,8 @@ def test_the_singleton_beside_its_constraint(observed, vendor):
 
 
 @pytest.mark.parametrize("vendor", ["postgresql", "sqlite"])
-def test_automatic_keys_are_counted_on(observed, vendor):
-    record = observed(vendor, "singleton.auto_primary_key")
+def test_automatic_keys_are_counted_on(recorded, vendor):
+    record = recorded(vendor, "singleton.auto_primary_key")
     rejected = [title for title, outcome in outcomes(record).items() if outcome == "rejected"]
     assert rejected == [
         "save() of a second row beside the first",
@@ -204,15 +192,15 @@ def test_automatic_keys_are_counted_on(observed, vendor):
 
 
 @on_all
-def test_without_the_constraint_there_are_several_rows(observed, vendor):
-    record = observed(vendor, "singleton.unconstrained")
+def test_without_the_constraint_there_are_several_rows(recorded, vendor):
+    record = recorded(vendor, "singleton.unconstrained")
     raised = facts(record)["update_or_create(defaults=…) beside two rows"]
     assert raised.startswith("MultipleObjectsReturned: ")
 
 
 @on_all
-def test_a_proxy_forces_its_type(observed, vendor):
-    record = observed(vendor, "one_field_set.value_matches_type")
+def test_a_proxy_forces_its_type(recorded, vendor):
+    record = recorded(vendor, "one_field_set.value_matches_type")
     forced = [probe for probe in record.probes if "a proxy, which forces its type" in probe.title]
     assert {probe.title.partition("(")[0] for probe in forced} == {
         *("save", "create", "bulk_create", "get_or_create", "update_or_create"),
@@ -232,7 +220,7 @@ def test_a_proxy_forces_its_type(observed, vendor):
 
 
 @on_all
-def test_each_heir_is_asked(observed, vendor):
-    record = observed(vendor, "one_field_set.abstract_base")
+def test_each_heir_is_asked(recorded, vendor):
+    record = recorded(vendor, "one_field_set.abstract_base")
     tables = {change.table for probe in record.probes for change in probe.rows}
     assert tables == {"one_field_set_arcadescore", "one_field_set_trackscore"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -145,17 +144,6 @@ def test_what_was_not_run_is_no_change(whole_run, tmp_path):
     assert "set MATRIX_MYSQL_URL=" in done.output
     assert "Nothing changed" in done.output
     assert "not observed this time" not in done.output
-
-
-def test_the_accepted_results_are_compared_with_what_was_run(sqlite_results, tmp_path):
-    folder = tmp_path / "accepted"
-    shutil.copytree(sqlite_results, folder)
-    document = json.loads((folder / "matrix.json").read_text())
-    assert document["cases"]
-    code, out, _ = run("run", "--backend", "sqlite", "--baseline", folder, cwd=tmp_path)
-    assert code == 0
-    assert "Compared with the accepted results:" in out
-    assert "Nothing changed" in out
 
 
 STARTED = events.Started(

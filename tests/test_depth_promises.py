@@ -5,7 +5,6 @@ The truth was found by reading the evidence; the words are those of `tests.said`
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,10 +15,8 @@ from django.db import connections
 
 from matrix_project.cases import load
 from matrix_project.cases.case import Promise
-from matrix_project.observe import observe
 from matrix_project.observe.scrub import scrub
 from matrix_project.results.contract import Verdict
-from matrix_project.results.verdicts import judge
 from matrix_project.suite.declarations import verify
 from matrix_project.suite.observing import describe, record, too_old
 from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
@@ -101,23 +98,20 @@ def on_all(test):
 
 @pytest.mark.parametrize("id_", TRUTH)
 @on_all
-def test_the_verdict_is_true(servers, vendor, id_):  # noqa: F811
-    """The tables are made with the constraint; a run adds it to them, too."""
-    case = CASES[id_]
-    if (reason := too_old(case)) is not None:
+def test_the_verdict_is_true(recorded, vendor, id_):
+    if (reason := too_old(CASES[id_])) is not None:
         pytest.skip(reason)
     word, _, code = TRUTH[id_].split()[SERVERS.index(vendor)].partition(":")
-    observation = observe(replace(case.subject(), ways=("create",)), servers.aliases(vendor))
-    found = judge(observation)
+    found = recorded(vendor, id_)
     assert (found.verdict, found.by) == WORDS[word], found.summary
-    assert not code or code in codes(observation)
-    assert faults(observation) == []
-    assert not any(probe.masked for probe in observation.probes)
+    assert not code or code in codes(found)
+    assert faults(found) == []
+    assert not any(probe.masked for probe in found.probes)
 
 
 @on_all
-def test_a_foreign_key_is_held_at_the_commit_where_the_database_defers_it(servers, vendor):  # noqa: F811
-    found = observe_on(servers, vendor, CASES["deferrable_unique.foreign_key_check"])
+def test_a_foreign_key_is_held_at_the_commit_where_the_database_defers_it(recorded, vendor):
+    found = recorded(vendor, "deferrable_unique.foreign_key_check")
     stages = {probe.stage for probe in found.probes if probe.expect == "reject"}
     assert stages == {"statement" if vendor in {"mysql", "mariadb"} else "commit"}
     assert found.catalog.present
@@ -130,22 +124,22 @@ def test_a_foreign_key_is_held_at_the_commit_where_the_database_defers_it(server
     assert steps["add_to_violating_rows"].outcome == "refused"
 
 
-def test_counters_are_set_in_the_order_of_the_rows(servers):  # noqa: F811
+def test_counters_are_set_in_the_order_of_the_rows(recorded):
     """An order of the process's own would be another one in the next run."""
-    found = observe_on(servers, "postgresql", CASES["check.two_foreign_keys_exclusive"])
+    found = recorded("postgresql", "check.two_foreign_keys_exclusive")
     (probe, *_) = (each for each in found.probes if each.id == "valid_update")
     counted = [sql.split('"')[1] for sql in probe.setup if "setval" in sql]
     assert counted[:2] == ["check_person", "check_company"]
 
 
-def test_the_types_of_json_are_written_in_one_order(servers):  # noqa: F811
-    definition = observe_on(servers, "sqlite", CASES["check.json_key"]).catalog.definition
+def test_the_types_of_json_are_written_in_one_order(recorded):
+    definition = recorded("sqlite", "check.json_key").catalog.definition
     assert "IN ('false','null','true')" in definition
 
 
 @on_all
-def test_the_validation_of_a_composite_key_is_its_own(servers, vendor):  # noqa: F811
-    found = observe_on(servers, vendor, CASES["unique.composite_primary_key"])
+def test_the_validation_of_a_composite_key_is_its_own(recorded, vendor):
+    found = recorded(vendor, "unique.composite_primary_key")
     assert [(each.outcome, each.compared) for each in found.validation] == [
         ("rejected", "agree"),
         ("accepted", "agree"),
@@ -158,34 +152,10 @@ def test_a_copy_that_is_named_after_the_process_is_not(name):
     assert scrub(text, connections["default"]).count("`#sql-copy`") == 1
 
 
-def test_a_fact_does_not_show_the_name_of_the_database(servers):  # noqa: F811
+def test_a_fact_does_not_show_the_name_of_the_database(recorded):
     """MySQL 9.6 and newer have MD5() in a component alone, which nobody has installed."""
-    (fact,) = observe_on(servers, "mysql", CASES["check.md5"]).facts
+    (fact,) = recorded("mysql", "check.md5").facts
     assert fact.shows == "OperationalError: (1305, 'FUNCTION matrix.MD5 does not exist')"
-
-
-@pytest.mark.parametrize(
-    ("name", "shows"),
-    [
-        ("mysql_quote_value_bytes", "INSERT of a valid order: IntegrityError"),
-        ("mysql_xor_full_result", "filter(everything ^ everything): 2 rows, expected 0"),
-        ("sqlite_json_key_sql_order", "different texts of one CREATE TABLE, expected 1"),
-    ],
-)
-def test_a_reproduction_stands_alone(servers, tmp_path, name, shows):  # noqa: F811
-    """Where one of them fails, Django may have been mended: the report says otherwise then."""
-    database = connections[servers.aliases("mysql")[0]].settings_dict
-    named = {"MYSQL_DATABASE": database["NAME"]}
-    given = {f"MYSQL_{key}": str(database[key]) for key in ("HOST", "PORT", "USER", "PASSWORD")}
-    done = subprocess.run(
-        [sys.executable, ROOT / "reports" / "upstream" / f"{name}.py"],
-        env={**os.environ, **given, **named},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert shows in done.stdout
 
 
 def _only_later():

@@ -78,8 +78,8 @@ def test_every_question_of_these_families_has_its_answers_here():
 
 @pytest.mark.parametrize("id_", TRUTH)
 @on_all
-def test_it_is_answered(servers, vendor, id_):  # noqa: F811
-    found = observe_on(servers, vendor, CASES[id_])
+def test_it_is_answered(recorded, vendor, id_):
+    found = recorded(vendor, id_)
     assert found.answer == TRUTH[id_].split()[SERVERS.index(vendor)], found.summary
     assert not [each.fault for each in [*found.probes, *found.steps] if each.fault]
     assert id_ in MASKED or not [each.title for each in found.probes if each.masked]

@@ -95,9 +95,8 @@ TRUTH = {
 
 
 @pytest.mark.parametrize("vendor", SERVERS)
-def test_questions_are_answered_as_the_evidence_says(servers, vendor):  # noqa: F811
-    cases = load()
-    found = {id_: observe_on(servers, vendor, cases[id_]) for id_ in TRUTH}
+def test_questions_are_answered_as_the_evidence_says(recorded, vendor):
+    found = {id_: recorded(vendor, id_) for id_ in TRUTH}
     expected = {id_: answers[SERVERS.index(vendor)] for id_, answers in TRUTH.items()}
     assert {id_: record.answer for id_, record in found.items()} == expected
     assert not [
@@ -207,17 +206,16 @@ def test_a_number_that_json_has_not_is_told_by_its_name(servers, vendor):  # noq
         assert "VALUES (%s, %s)" in probe.sql[-2]
 
 
-def test_a_key_of_a_json_is_asked_for_by_the_same_sql_in_each_process(servers):  # noqa: F811
+def test_a_key_of_a_json_is_asked_for_by_the_same_sql_in_each_process(recorded):
     """Django names the types of JSON on SQLite out of a set, whose order is each process's own."""
-    found = observe_on(servers, "sqlite", load()["values.json_key_null"])
+    found = recorded("sqlite", "values.json_key_null")
     (create,) = (step for step in found.steps if step.name == "create")
     assert "IN ('false','null','true')" in create.sql[-2]
 
 
-def test_keys_are_counted_on_in_the_order_of_the_rows(servers):  # noqa: F811
+def test_keys_are_counted_on_in_the_order_of_the_rows(recorded):
     """It is the same in each process: a set of classes has an order of its own in each."""
-    case = load()["validation.expression_of_foreign_key"]
-    found = observe_on(servers, "postgresql", case)
+    found = recorded("postgresql", "validation.expression_of_foreign_key")
     (asked, *_) = (probe for probe in found.probes if probe.way_in == "own")
     counted = [sql for sql in asked.setup if sql.startswith("SELECT setval")]
     tables = ["validation_author", "validation_expressionofforeignkey"]

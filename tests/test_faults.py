@@ -277,7 +277,7 @@ def test_a_full_disk_for_results_is_said_and_damages_nothing(tmp_path, temporary
     folder.mkdir()
     # All of the disk is taken but a little, so that the run can begin and its end cannot be kept.
     script = f'head -c 1012k /dev/zero > {folder}/ballast; exec "$@"'
-    words = command("run", "--output", folder, "--backend", "sqlite")
+    words = command("run", "--output", folder, "--backend", "sqlite", *FEW)
     done = execute(*full_disk(folder), "sh", "-c", script, "sh", *words, TMPDIR=str(temporary))
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()

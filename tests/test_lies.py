@@ -29,7 +29,6 @@ UNIQUE = {
     "valid": [{"name": "bob"}],
     "violating": [{"name": "ann"}],
 }
-ON_SQLITE, ON_POSTGRESQL = map(pytest.mark.xdist_group, ("sqlite", "postgresql"))
 TABLE = "lies_checked"
 ADULT_FAILED = "SELECT RAISE(ABORT, 'CHECK constraint failed: adult')"
 checked = Promise("lies.checked", "Nobody is younger than 18.", **CHECK)
@@ -104,18 +103,15 @@ def trigger(event, body, when="NEW.age < 18", name="lie"):
 UNANSWERED = {None} if django.VERSION < (6,) else set()
 
 
-@ON_SQLITE
 def test_without_a_lie_it_is_enforced(on_sqlite):
     assert on_sqlite(checked).verdict == Verdict.ENFORCED
     assert on_sqlite(unique).verdict == Verdict.ENFORCED_UNNAMED
 
 
-@ON_POSTGRESQL
 def test_without_a_lie_it_is_enforced_on_postgresql(on_postgresql):
     assert on_postgresql(checked).verdict == Verdict.ENFORCED
 
 
-@ON_SQLITE
 def test_an_error_that_the_driver_swallows(on_sqlite, driver):
     def swallow(execute, cursor, sql, params):
         try:
@@ -134,7 +130,6 @@ def test_an_error_that_the_driver_swallows(on_sqlite, driver):
     assert "The catalogue has it nevertheless" in record.summary
 
 
-@ON_SQLITE
 def test_a_row_that_the_driver_leaves_out(on_sqlite, driver):
     def ignore(execute, cursor, sql, params):
         return execute(cursor, sql.replace("INSERT INTO", "INSERT OR IGNORE INTO"), params)
@@ -152,7 +147,6 @@ def test_a_row_that_the_driver_leaves_out(on_sqlite, driver):
     }
 
 
-@ON_SQLITE
 def test_a_constraint_that_is_silently_not_made(on_sqlite, driver):
     made = ', CONSTRAINT "adult" CHECK ("age" >= 18)'
 
@@ -168,7 +162,6 @@ def test_a_constraint_that_is_silently_not_made(on_sqlite, driver):
     assert record.catalog.present is False
 
 
-@ON_SQLITE
 def test_a_constraint_that_django_silently_does_not_send(on_sqlite, monkeypatch):
     monkeypatch.setattr(CheckConstraint, "constraint_sql", lambda *_: None)
     monkeypatch.setattr(CheckConstraint, "create_sql", lambda *_: None)
@@ -176,7 +169,6 @@ def test_a_constraint_that_django_silently_does_not_send(on_sqlite, monkeypatch)
     assert (record.verdict, record.by) == (Verdict.IGNORED, "django")
 
 
-@ON_SQLITE
 def test_a_constraint_that_is_made_with_the_table_alone(on_sqlite, behind):
     behind(
         f"DROP TABLE {TABLE}",
@@ -189,7 +181,6 @@ def test_a_constraint_that_is_made_with_the_table_alone(on_sqlite, behind):
     assert record.ways["add"].verdict == Verdict.IGNORED
 
 
-@ON_SQLITE
 def test_a_row_that_a_neighbour_rejects(on_sqlite, behind):
     behind(trigger("BEFORE INSERT", ADULT_FAILED), names=["control", "create", "add"])
     record = on_sqlite(checked)
@@ -205,7 +196,6 @@ def test_a_row_that_a_neighbour_rejects(on_sqlite, behind):
     assert "The one violating probe" in record.summary
 
 
-@ON_SQLITE
 def test_rows_that_a_neighbour_always_rejects(on_sqlite, behind):
     events = ("INSERT", "UPDATE")
     lies = [trigger(f"BEFORE {event}", ADULT_FAILED, name=f"lie_{event}") for event in events]
@@ -216,7 +206,6 @@ def test_rows_that_a_neighbour_always_rejects(on_sqlite, behind):
     assert all(probe.masked for probe in record.probes if probe.expect == "reject")
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("name", ["adul", "adult_too", "Adult", "x adult", "other"])
 def test_an_error_that_names_another_constraint(on_sqlite, driver, name):
     def rename(execute, cursor, sql, params):
@@ -238,7 +227,6 @@ def test_an_error_that_names_another_constraint(on_sqlite, driver, name):
     assert named == {name}
 
 
-@ON_POSTGRESQL
 def test_an_error_that_names_another_constraint_on_postgresql(on_postgresql, behind):
     behind(
         "CREATE OR REPLACE FUNCTION lie() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
@@ -252,7 +240,6 @@ def test_an_error_that_names_another_constraint_on_postgresql(on_postgresql, beh
     assert {probe.error.constraint for probe in record.probes if probe.error} == {"adult_too"}
 
 
-@ON_SQLITE
 def test_an_error_of_another_class(on_sqlite, driver):
     def disguise(execute, cursor, sql, params):
         try:
@@ -266,7 +253,6 @@ def test_an_error_of_another_class(on_sqlite, driver):
     assert on_sqlite(checked).verdict == Verdict.ENFORCED_OTHER_ERROR
 
 
-@ON_SQLITE
 def test_a_row_that_is_changed_after_it_was_stored(on_sqlite, behind):
     behind(
         # The check is gone, and a trigger mends what breaks it.
@@ -286,7 +272,6 @@ def test_a_row_that_is_changed_after_it_was_stored(on_sqlite, behind):
     assert found["save"].control.rows[0].added[0]["age"] == 17
 
 
-@ON_SQLITE
 def test_another_row_that_is_changed(on_sqlite, behind):
     """The row is rejected, as it seems, and yet something stays."""
     case = Promise("lies.checked", "x", **{**CHECK, "rows": [{"age": 40}]})
@@ -305,7 +290,6 @@ def test_another_row_that_is_changed(on_sqlite, behind):
     assert [row["age"] for row in save.rows[0].removed] == [40]
 
 
-@ON_POSTGRESQL
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [("RETURN NULL", Outcome.DROPPED), ("NEW.age = 18; RETURN NEW", Outcome.CHANGED)],
@@ -324,7 +308,6 @@ def test_a_row_that_is_dropped_or_changed_on_postgresql(on_postgresql, behind, a
     assert Outcome.ACCEPTED not in outcomes(record)
 
 
-@ON_SQLITE
 def test_an_error_after_something_was_stored(on_sqlite, monkeypatch):
     # A table of its own: what is committed in the place of a rollback stays.
     case = Promise(
@@ -347,7 +330,6 @@ def test_an_error_after_something_was_stored(on_sqlite, monkeypatch):
     assert "Torn: two rows, the second violating" in record.summary
 
 
-@ON_SQLITE
 def test_a_constraint_that_holds_for_one_way_in_alone(on_sqlite, behind):
     behind(
         "PRAGMA ignore_check_constraints = ON",
@@ -362,7 +344,6 @@ def test_a_constraint_that_holds_for_one_way_in_alone(on_sqlite, behind):
     assert "QuerySet.update() that makes a valid row violating" in record.summary
 
 
-@ON_SQLITE
 def test_a_table_that_takes_nothing(on_sqlite, behind):
     behind(trigger("BEFORE INSERT", "SELECT RAISE(ABORT, 'no more')", when="NEW.id IS NOT 0"))
     record = on_sqlite(checked)
@@ -370,7 +351,6 @@ def test_a_table_that_takes_nothing(on_sqlite, behind):
     assert "no more" in record.summary
 
 
-@ON_SQLITE
 def test_a_table_that_takes_not_all_that_is_valid(on_sqlite, behind):
     when = "NEW.age IN (17, 20)"
     case = Promise("lies.checked", "x", **{**CHECK, "valid": [{"age": 18}, {"age": 20}]})
@@ -378,7 +358,6 @@ def test_a_table_that_takes_not_all_that_is_valid(on_sqlite, behind):
     assert on_sqlite(case).verdict == Verdict.TOO_STRICT
 
 
-@ON_SQLITE
 def test_a_server_in_trouble_says_nothing_of_the_constraint(on_sqlite, driver):
     def busy(execute, cursor, sql, params):
         if sql.startswith("INSERT") and params and 17 in params:
@@ -395,7 +374,6 @@ def test_a_server_in_trouble_says_nothing_of_the_constraint(on_sqlite, driver):
     assert outcomes(record) == {None, Outcome.REJECTED}
 
 
-@ON_SQLITE
 def test_a_server_that_answers_no_violating_row_is_unknown(on_sqlite, driver):
     def busy(execute, cursor, sql, params):
         if sql.startswith(("INSERT", "UPDATE")) and params and 17 in params:
@@ -410,7 +388,6 @@ def test_a_server_that_answers_no_violating_row_is_unknown(on_sqlite, driver):
     assert "SQLITE_IOERR_WRITE" in record.summary
 
 
-@ON_SQLITE
 def test_a_constraint_that_is_not_taken_away(on_sqlite, driver):
     def keep(execute, cursor, sql, params):
         if sql.startswith('CREATE TABLE "new__') and "CHECK" not in sql:
@@ -424,7 +401,6 @@ def test_a_constraint_that_is_not_taken_away(on_sqlite, driver):
     assert (after.outcome, after.error.constraint) == (Outcome.REJECTED, "adult")
 
 
-@ON_SQLITE
 def test_a_question_is_not_answered_by_a_neighbour(on_sqlite, behind):
     case = Question(
         "lies.checked",

@@ -20,7 +20,7 @@ from matrix_project.interpreters import own
 from matrix_project.results import lock
 from matrix_project.results.files import StoreError, writing
 from matrix_project.servers import wheels
-from tests.conftest import ROOT, SECONDS, command
+from tests.conftest import FEW, ROOT, SECONDS, command
 
 HOLD = """
 import sys
@@ -125,7 +125,7 @@ def test_two_clones_side_by_side_fill_one_cache_and_one_folder(tmp_path):
         pytest.skip(reason)
     results = tmp_path / "results"
     words = ("-m", "matrix_project", "run", "--output", results, "--baseline", tmp_path / "none")
-    words += ("--backend", wheel.id)
+    words += (*FEW, "--backend", wheel.id)
     surroundings = {
         "cwd": "/",
         "env": os.environ | {"MATRIX_CACHE": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)},

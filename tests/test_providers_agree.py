@@ -13,8 +13,6 @@ from matrix_project.results.contract import Status
 from matrix_project.servers import container, packages
 from tests.conftest import run_matrix
 
-pytestmark = pytest.mark.xdist_group("containers")
-
 DEFAULTS = {"postgresql-18", "mysql-9.7", "mariadb-11.8"}
 
 

@@ -16,9 +16,7 @@ import pytest
 
 from matrix_project.cases import load
 from matrix_project.vendors import VENDORS
-from tests.conftest import ROOT, SECONDS, observed
-
-pytestmark = pytest.mark.xdist_group("wheel")
+from tests.conftest import FEW, ROOT, SECONDS, observed
 
 NAME = re.compile(r"^[\w.-]+")
 # What would change how a project's own Django connects, or is only for the matrix.
@@ -82,23 +80,27 @@ def has_driver(python):
     return execute(python, "-c", program) == "True\n"
 
 
-def required(wheel, extra):
-    """Return the names of the distributions that the wheel asks for."""
+def required(wheel, extra=None):
+    """Return the names of the distributions that the wheel asks for, or one of its extras does."""
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
         lines = archive.read(name).decode().splitlines()
     asked = [
         line.removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-Dist: ")
     ]
-    marked = "extra == 'matrix'"
-    return {NAME.match(each)[0].lower() for each in asked if (marked in each) == extra}
+    return {
+        NAME.match(each)[0].lower()
+        for each in asked
+        if (f"extra == '{extra}'" in each if extra else "extra ==" not in each)
+    }
 
 
 def test_the_base_brings_no_driver_and_nothing_of_pytest(wheel):
-    base, matrix = required(wheel, extra=False), required(wheel, extra=True)
+    base, matrix = required(wheel), required(wheel, "matrix")
     assert {"django", "msgspec", "click"} <= base
     assert not base & OF_THE_MATRIX
     assert {"psycopg", "pytest", "pytest-django", "testcontainers"} <= matrix
+    assert required(wheel, "containers") == {"testcontainers"}
 
 
 def test_all_that_is_installed_for_the_base_has_no_driver(wheel, tmp_path):
@@ -119,6 +121,10 @@ def test_the_wheel_holds_what_is_read_at_run_time_and_no_test(wheel):
         for path in package.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    wanted |= {
+        f"matrix_project/report/reproductions/{path.name}"
+        for path in (ROOT / "reports" / "upstream").glob("*.py")
+    }
     assert any(name.endswith(".jinja") for name in wanted)
     assert "matrix_project/suite/pytest.toml" in wanted
     assert wanted <= names
@@ -127,7 +133,7 @@ def test_the_wheel_holds_what_is_read_at_run_time_and_no_test(wheel):
 
 def test_where_mysqlclient_cannot_be_built_one_line_tells_why(python, tmp_path):
     assert not has_driver(python)
-    words = ("run", "--backend", "mysql-9.7", "--backend", "sqlite")
+    words = ("run", "--backend", "mysql-9.7", "--backend", "sqlite", "--output", "results", *FEW)
     done = execute(
         *(python, "-m", "matrix_project", *words),
         cwd=tmp_path,
@@ -147,14 +153,16 @@ def test_where_mysqlclient_cannot_be_built_one_line_tells_why(python, tmp_path):
 def test_installed_in_an_empty_folder_it_observes_four_vendors(python, tmp_path):
     assert list(tmp_path.iterdir()) == []
     assert not has_driver(python)
-    out = execute(python, "-m", "matrix_project", "run", cwd=tmp_path)
+    words = ("run", "--output", "results", *FEW)
+    out = execute(python, "-m", "matrix_project", *words, cwd=tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"results"}
     document = json.loads((tmp_path / "results" / "matrix.json").read_text())
     for name in VENDORS:
         id_ = observed(document, name)
         environment = document["environments"][id_]
         assert environment["project"] == {"version": version("constraint-matrix"), "commit": None}
-    assert document["cases"].keys() == load().keys()
+        assert environment["declared"]["cases"] == len(load())
+    assert len(document["cases"]) == len(FEW)
     # mysqlclient has no wheel for Linux; the run says that it builds it.
     assert f"{python} has no mysqlclient: it is built and installed there" in out
     assert (tmp_path / "results" / "index.html").is_file()

@@ -17,8 +17,7 @@ VENDOR = Vendor(
     name="mariadb",
     title="MariaDB",
     engine="django.db.backends.mysql",
-    driver="MySQLdb",
-    distribution="mysqlclient",
+    drivers=("MySQLdb",),
     # Django itself takes MariaDB for a MySQL.
     serves=lambda connection: connection.vendor == "mysql" and connection.mysql_is_mariadb,
     read_error=mysql.read_error,

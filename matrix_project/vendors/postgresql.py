@@ -40,7 +40,8 @@ _DATABASE = "FROM to_jsonb((SELECT d FROM pg_database d WHERE datname = current_
 
 def _read_error(error: BaseException) -> Raised:
     code = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
-    return Raised.of(code, str(error), which_constraint(error))
+    # psycopg2 ends the server's words with a line end.
+    return Raised.of(code, str(error).rstrip("\n"), which_constraint(error))
 
 
 def _is_fault(code: str | None) -> bool:
@@ -68,8 +69,7 @@ VENDOR = Vendor(
     name="postgresql",
     title="PostgreSQL",
     engine="django.db.backends.postgresql",
-    driver="psycopg",
-    distribution="psycopg",
+    drivers=postgresql_server.DRIVERS,
     serves=lambda connection: connection.vendor == "postgresql",
     read_error=_read_error,
     is_fault=_is_fault,
@@ -98,6 +98,7 @@ VENDOR = Vendor(
     planning=postgresql_plan.PLANNING,
     reading=postgresql_held.READING,
     shows_keys=True,
+    strict=True,
     apps=("django.contrib.postgres",),
     oldest=postgresql_server.oldest,
     access=postgresql_server.ACCESS,
