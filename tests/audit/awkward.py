@@ -139,6 +139,7 @@ class Kinds(Base):
     date = models.DateField(unique=True)
     moment = models.DateTimeField(unique=True)
     decimal = models.DecimalField(max_digits=3, decimal_places=3, unique=True)
+    exact = models.DecimalField(max_digits=32, decimal_places=30, unique=True)
     duration = models.DurationField(unique=True)
     email = models.EmailField(unique=True)
     file = models.FileField(unique=True)
@@ -274,6 +275,32 @@ class Pub(Bar):
     beers = models.IntegerField(unique=True)
 
 
+class Known(Base):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+
+
+class Renamed(Known):
+    """Its parent's key has a default: Django inserts both rows each time."""
+
+    name = models.CharField(max_length=30)
+
+
+class Again(Renamed):
+    pass
+
+
+class Called(Base):
+    again = models.OneToOneField(Again, CASCADE)
+
+
+class Stamped(Base):
+    """A key that is made at each insert is a part of the key."""
+
+    pk = models.CompositePrimaryKey("number", "at")
+    number = models.IntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+
 class Guest(Base):
     pub = models.OneToOneField(Pub, CASCADE)
 
@@ -393,6 +420,6 @@ class Second(Base):
 
 
 EVERYWHERE = [
-    Kinds, Defaults, Validated, Chosen, Custom, Token, House, Person, Passport, Pub, Guest, Tree,
-    Egg, Hatched, Seat, Group.places.through, Lowered, Checked,
+    Kinds, Defaults, Validated, Chosen, Custom, Token, House, Person, Passport, Pub, Guest, Renamed,
+    Again, Called, Tree, Egg, Hatched, Seat, Stamped, Group.places.through, Lowered, Checked,
 ]  # fmt: skip

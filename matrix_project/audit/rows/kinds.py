@@ -107,7 +107,7 @@ def _decimals(field: Any, _: _Plain) -> Iterator[Decimal]:
     smallest = Decimal(1).scaleb(-int(field.decimal_places or 0))
     most = int(Decimal(10) ** (int(field.max_digits or 20)) * smallest)
     for number in range(1, min(most, _MANY_WHOLE)):
-        yield Decimal(number).quantize(smallest)
+        yield Decimal(number)
     for number in itertools.count(1):
         yield smallest * number
 

@@ -12,7 +12,7 @@ from django.db.models import AutoField, CheckConstraint, Field, ForeignKey, Mode
 from matrix_project.audit.rows.checks import Mending, instance_of
 from matrix_project.audit.rows.computed import settle
 from matrix_project.audit.rows.fresh import Fresh
-from matrix_project.audit.rows.parents import Parents, concrete, referred
+from matrix_project.audit.rows.parents import Parents, concrete, is_inserted_anew, referred
 from matrix_project.audit.rows.uniqueness import fresh_fields, together
 from matrix_project.audit.rows.values import NoRowError, Values
 from matrix_project.observe.subject import Row, Subject
@@ -159,7 +159,7 @@ class PlainRows:
             key = values.get(link.name)
             known = self._parents.find(parent, link.target_field.name, key)
             if known is None:
-                known = self._parent(parent, inherited)
+                known = self._parent(parent, inherited, told=not is_inserted_anew(parent))
                 values[link.name] = known[link.target_field.name]
             for name, value in known.items():
                 values.setdefault(name, value)
@@ -250,16 +250,22 @@ class PlainRows:
         return self._parent(to, {}, field if fresh else None)[name]
 
     def _parent(
-        self, model: type[Model], given: Given, promised: Field[Any, Any] | None = None
+        self,
+        model: type[Model],
+        given: Given,
+        promised: Field[Any, Any] | None = None,
+        *,
+        told: bool = True,
     ) -> dict[str, Any]:
-        """Make a row that others refer to."""
+        """Make a row that others refer to; where it is not told, it comes with its child's."""
         opened = self._open.setdefault(model, [])
         opened.append(_Open({}, promised))
         try:
             values = self._make(model, given, opened[-1])
         finally:
             opened.pop()
-        self._parents.add(model, values)
+        if told:
+            self._parents.add(model, values)
         return values
 
     def _mend(

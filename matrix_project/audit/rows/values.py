@@ -78,16 +78,15 @@ class Values:
         """Return whether a row has to give a value to the field, none being left to chance."""
         if getattr(field, "generated", False) or isinstance(field, AutoField):
             return False
-        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-            return False
-        if field.db_default is not NOT_PROVIDED:
+        if field in field.model._meta.pk_fields:
+            return True
+        now = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+        if now or field.db_default is not NOT_PROVIDED:
             return False
         default = self._default(field)
-        if default is NOT_PROVIDED:
-            return True
         if default is None:
             return not field.null
-        return not self.storable(field, default)
+        return default is NOT_PROVIDED or not self.storable(field, default)
 
     def leaves_null(self, field: Any) -> bool:
         """Return whether a field that gets no value has to be told so: its default varies."""
