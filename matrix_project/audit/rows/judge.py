@@ -17,6 +17,7 @@ from django.db import connections, transaction
 from django.db.models import Model
 from django.db.models.fields import PositiveIntegerRelDbTypeMixin
 
+from matrix_project.audit.rows.computed import makes_its_own
 from matrix_project.observe.checks import about, routed
 from matrix_project.observe.contents import Contents, build
 from matrix_project.observe.in_the_way import query_for
@@ -54,6 +55,8 @@ class Bench:
         self.alias = alias
         self.model: Any = target.rows_of
         self.connection: Any = connections[alias]
+        self.reads: Sequence[str] = ()
+        """The names of the fields that the constraint reads."""
         self.unasked: str | None = None
         """Why the reference database cannot be asked for the condition."""
         self._contents = Contents(subject, alias)
@@ -111,10 +114,17 @@ class Bench:
                 instance._state.db = self.alias  # noqa: SLF001 (Django has no other way to say it)
                 if self.own_check:
                     return None
+                self._make_its_own(instance)
                 with routed(self.alias):
                     return _rejects(self.target, instance, self.alias)
             except Exception:  # noqa: BLE001 (Django, or the project's class, cannot say it)
                 return None
+
+    def _make_its_own(self, instance: Any) -> None:
+        """Give an instance the values that its fields will make of it when it is stored."""
+        for field in self.model._meta.local_concrete_fields:
+            if field.name in self.reads and makes_its_own(field):
+                setattr(instance, field.attname, field.pre_save(instance, add=True))
 
     def _breaks(self) -> bool | None:
         if self._sql is None:

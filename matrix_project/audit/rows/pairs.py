@@ -12,8 +12,10 @@ from typing import Any
 from django.db.models import F, Field, Q
 from django.db.models.sql import Query
 
+from matrix_project.audit.rows.computed import makes_its_own
 from matrix_project.audit.rows.conditions import literals, proposals, where
 from matrix_project.audit.rows.reaching import Assignment, Parent, Scene, columns
+from matrix_project.audit.rows.uniqueness import together
 from matrix_project.observe.in_the_way import bare, unique_fields
 from matrix_project.observe.targets import Target
 
@@ -60,10 +62,11 @@ class Pairs:
 
     def bases(self) -> Iterator[Assignment]:
         """Yield values for a row that others may be equal to."""
-        alike = {field.name: self._plain(field, 0) for field in self.keys}
+        keys = [field for field in self.keys if not makes_its_own(field)]
+        alike = {field.name: self._plain(field, 0) for field in keys}
         # Of a start and an end the first comes first.
-        rising = {field.name: self._plain(field, at) for at, field in enumerate(self.keys)}
-        falling = {field.name: self._plain(field, -at - 1) for at, field in enumerate(self.keys)}
+        rising = {field.name: self._plain(field, at) for at, field in enumerate(keys)}
+        falling = {field.name: self._plain(field, -at - 1) for at, field in enumerate(keys)}
         given = [alike] if alike == rising else [alike, rising, falling]
         inside = [values for _, values in itertools.islice(self.inside(), _FEW * 2)]
         for values, keys in itertools.product(inside, given):
@@ -76,9 +79,9 @@ class Pairs:
         else:
             yield from proposals(self.condition, True, self.scene)
 
-    def equal(self, base: Assignment) -> Iterator[tuple[str, Assignment]]:
-        """Yield values that may violate the constraint beside the base, and how."""
-        yield "the same", base
+    def equal(self, base: Assignment, row: Assignment) -> Iterator[tuple[str, Assignment]]:
+        """Yield values that may violate the constraint beside the base, of the row, and how."""
+        yield "the same", self._alike(row) if self._made() else base
         names = {each.name for expression in self.expressions for each in columns(expression)}
         varied = {name: list(self._variants(name, base.get(name))) for name in sorted(names)}
         for name, values in varied.items():
@@ -89,14 +92,39 @@ class Pairs:
         for kind, values in self.inside() if self.condition is not None else ():
             yield f"the same where {kind}", {**base, **self._beside_keys(values)}
 
+    def _made(self) -> set[str]:
+        """Return the fields that make their values of those of others."""
+        return {field.name for field in self.keys if makes_its_own(field)}
+
+    def _alike(self, row: Assignment) -> Assignment:
+        """Return a row's values without those that are unique by something else."""
+        keys = {field.name for field in self.keys}
+        return {
+            name: value
+            for name, value in row.items()
+            if name in keys or not self._is_unique(name)
+        }
+
+    def _is_unique(self, name: str) -> bool:
+        (model,) = {field.model for field in self.keys}
+        return any(name in {each.name for each in t.fields} for t in together(model))
+
     def apart(self, base: Assignment) -> Iterator[tuple[str, Assignment]]:
         """Yield values that may go together with the base, and why."""
-        for field in reversed(self.keys):
+        made = self._made()
+        base = {name: value for name, value in base.items() if name not in made}
+        if made:
+            yield "different", base
+        for field in reversed([each for each in self.keys if each.name not in made]):
             for value in self._others(field, base.get(field.name)):
                 yield "different", {**base, field.name: value}
         every = {}
         for number in range(1, _FEW + 1):
-            every = {field.name: self._plain(field, number) for field in self.keys}
+            every = {
+                field.name: self._plain(field, number)
+                for field in self.keys
+                if field.name not in made
+            }
             yield "different", {**base, **every}
         far = {field.name: self._plain(field, at + 5) for at, field in enumerate(self.keys)}
         yield "different", {**base, **far}
@@ -117,8 +145,9 @@ class Pairs:
         for _, values in proposals(self.condition, False, self.scene):
             yield "outside the condition", {**base, **values}
 
-    def nulls(self, base: Assignment) -> Iterator[Assignment]:
-        """Yield the base with NULL in what is compared."""
+    def nulls(self, base: Assignment, row: Assignment) -> Iterator[Assignment]:
+        """Yield the base, of the row, with NULL in what is compared."""
+        base = self._alike(row) if self._made() else base
         for field in self.keys:
             if field.null and not field.primary_key:
                 yield {**base, field.name: None}

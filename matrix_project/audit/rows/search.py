@@ -45,8 +45,6 @@ class _Search:
         self._maker = Maker(bench, help_)
         self._found = Found(bench, self._maker)
         self._there: list[Mapping[str, Any]] = []
-        self._names: list[str] = []
-        """The fields whose values were varied."""
 
     def made(self) -> Made:
         """Return what the search finds."""
@@ -76,7 +74,7 @@ class _Search:
 
     def _of_field(self) -> None:
         """Try values of a field whose type brings a check of its own."""
-        (name,) = self._names = list(self._bench.target.fields)
+        (name,) = self._bench.reads = self._bench.target.fields
         field: Any = self._bench.model._meta.get_field(name)
         base = self._base()
         self._found.attempt("plain", {})
@@ -94,7 +92,7 @@ class _Search:
         node = where(self._bench.model, condition)
         base = self._base()
         scene = self._maker.scene(base)
-        self._names = [each.name for each in columns(node)]
+        self._bench.reads = [each.name for each in columns(node)]
         for row in self._given():
             self._found.attempt("given", row)
         self._found.attempt("plain", {})
@@ -156,9 +154,13 @@ class _Search:
 
     def _of_pairs(self) -> None:
         pairs = Pairs.of(self._bench.target, self._maker.scene(self._base()))
-        self._names = [each.name for each in pairs.keys]
+        self._bench.reads = [each.name for each in pairs.keys]
         given = self._given()
         found = self._found
+        try:
+            self._maker.prepare(pairs.keys, 2)
+        except NoRowError as error:
+            found.reasons[str(error)] = None
         for base in itertools.chain(given, pairs.bases()):
             if found.tried > _MOST:
                 return
@@ -167,9 +169,9 @@ class _Search:
                 row = self._laid(base)
                 if row is None:
                     continue
-                read = {name: row[name] for name in {*base, *self._names} if name in row}
-                self._around(pairs, read, [each for each in given if each is not base])
-                self._with_nulls(pairs, read)
+                read = {name: row[name] for name in {*base, *self._bench.reads} if name in row}
+                self._around(pairs, read, row, [each for each in given if each is not base])
+                self._with_nulls(pairs, read, row)
             if found.violating or (found.refused and found.valid):
                 return
             del self._there[point:]
@@ -188,12 +190,12 @@ class _Search:
         self._there.append(row)
         return row
 
-    def _around(self, pairs: Pairs, base: Assignment, given: Sequence[Assignment]) -> None:
+    def _around(self, pairs: Pairs, base: Assignment, row: Assignment, given: Sequence[Assignment]) -> None:
         """Try rows beside the one that is there."""
         found = self._found
-        for row in given:
-            found.attempt("given", row)
-        for kind, values in pairs.equal(base):
+        for values in given:
+            found.attempt("given", values)
+        for kind, values in pairs.equal(base, row):
             if len(found.violating) >= VIOLATING:
                 break
             if kind not in {each.kind for each in found.violating}:
@@ -205,12 +207,12 @@ class _Search:
                     break
                 self._wanted(kind, values)
 
-    def _with_nulls(self, pairs: Pairs, base: Assignment) -> None:
+    def _with_nulls(self, pairs: Pairs, base: Assignment, row: Assignment) -> None:
         """Try two rows with NULL in what is compared."""
         found = self._found
         if len(found.valid) >= VALID and pairs.nulls_differ:
             return
-        for given in pairs.nulls(base):
+        for given in pairs.nulls(base, row):
             if self._laid(given) is None:
                 continue
             before = len(found.valid) + len(found.violating)
@@ -245,7 +247,7 @@ class _Search:
         told = f" ({'; '.join(reasons)})" if reasons else ""
         return (
             f"no {lacking} row is found: {found.tried} were tried, with values of "
-            f"{', '.join(self._names)}{told}. Give some in audit.py: "
+            f"{', '.join(self._bench.reads)}{told}. Give some in audit.py: "
             f'rows = {{"{label}": [{{"field": value}}]}}'
         )
 
