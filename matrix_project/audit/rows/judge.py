@@ -154,8 +154,8 @@ class Bench:
         field: Any = self.model._meta.get_field(self.target.fields[0])
         check = field.db_check(self.connection)
         if check is None:
-            self.unasked = f"it has no check for a {type(field).__name__}"
-            return None
+            # The column's type holds what is a check elsewhere: what it takes is valid.
+            return self._NEVER
         table = self.connection.ops.quote_name(self.model._meta.db_table)
         return f"SELECT 1 FROM {table} WHERE NOT ({check})"  # noqa: S608
 
