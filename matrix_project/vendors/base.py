@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matrix_project.vendors.held import Reading
 from matrix_project.vendors.planning import Planning
 from matrix_project.vendors.serving import Access, Image, Library, Recipe, first_importable
 from matrix_project.which_constraint import Columns, Constraint
@@ -95,6 +96,8 @@ class Vendor:
     locks: Locks
     planning: Planning
     """How it tells a query's plan."""
+    reading: Reading
+    """How its catalogue is read without writing anything."""
     session: Sequence[str] = ()
     """What is sent once on a new connection, so that messages are in English."""
     settle: Callable[[Any], None] = lambda _: None

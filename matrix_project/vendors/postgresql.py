@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from matrix_project.vendors import postgresql_plan, postgresql_server
+from matrix_project.vendors import postgresql_held, postgresql_plan, postgresql_server
 from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
 from matrix_project.which_constraint import which_constraint
 
@@ -96,6 +96,7 @@ VENDOR = Vendor(
         waits="SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = {}",
     ),
     planning=postgresql_plan.PLANNING,
+    reading=postgresql_held.READING,
     shows_keys=True,
     strict=True,
     apps=("django.contrib.postgres",),
