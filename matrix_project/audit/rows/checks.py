@@ -13,6 +13,8 @@ from django.db.models import BooleanField, CheckConstraint, Model, Q
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Coalesce
 
+from matrix_project.audit.rows.conditions import proposals, where
+from matrix_project.audit.rows.reaching import Assignment, Parent, Scene
 from matrix_project.audit.rows.uniqueness import names_in
 from matrix_project.audit.rows.values import NoRowError
 
@@ -49,6 +51,16 @@ def mend(
         for name, found in literals(check.condition).items():
             if len(known.get(name, ())) > 1:  # what has one only is given
                 known[name] += found
+    for check in list(broken):
+        for given in _proposed(model, check, known, values):
+            changed = {**values, **given}
+            left = _broken(checks, instance_of(model, changed), using)
+            if len(left) < len(broken):
+                values.update(given)
+                broken = left
+                break
+    if not broken:
+        return
     own = names_in(model, _conditions(broken))
     beside = [each for each in checks if set(own) & set(names_in(model, [each.condition]))]
     for names in dict.fromkeys((tuple(own), tuple(names_in(model, _conditions(beside))))):
@@ -61,6 +73,31 @@ def mend(
     told = ", ".join(repr(each.name) for each in broken)
     message = f"no row of {model._meta.label} is found that satisfies {told}"
     raise NoRowError(message)
+
+
+def _proposed(
+    model: type[Model],
+    check: CheckConstraint,
+    known: Mapping[str, Sequence[Any]],
+    values: Mapping[str, Any],
+) -> Iterator[Assignment]:
+    """Yield values that may satisfy a check, those that are given left as they are."""
+
+    def plain(field: Any, number: int) -> Any:
+        offered = known.get(field.name) or [None]
+        return offered[min(number + 1, len(offered) - 1)]
+
+    try:
+        node = where(model, check.condition)
+    except FieldError:
+        return
+    for _, given in proposals(node, True, Scene(plain, values)):  # noqa: FBT003
+        moved = {name: value for name, value in given.items() if value != values.get(name)}
+        if all(
+            len(known.get(name, ())) > 1 and not isinstance(value, Parent)
+            for name, value in moved.items()
+        ):
+            yield moved
 
 
 def literals(condition: Any) -> dict[str, list[Any]]:

@@ -16,7 +16,14 @@ from django.db.models.functions import Now
 from django.db.models.sql import Query
 from django.db.models.sql.where import WhereNode
 
-from matrix_project.audit.rows.neighbours import FAR_FUTURE, FAR_PAST, after, before, unlike
+from matrix_project.audit.rows.neighbours import (
+    FAR_FUTURE,
+    FAR_PAST,
+    after,
+    before,
+    unlike,
+    variants,
+)
 from matrix_project.audit.rows.reaching import (
     Assignment,
     Parent,
@@ -175,6 +182,9 @@ def _of_lookup(lookup: Any, want: bool, scene: Scene) -> Iterator[Assignment]:  
     lhs, rhs, name = lookup.lhs, lookup.rhs, str(lookup.lookup_name)
     if not columns(lhs) and hasattr(rhs, "resolve_expression") and columns(rhs):
         lhs, rhs, name = rhs, lhs, _MIRRORED.get(name, name)
+    if isinstance(rhs, bool) and name == "exact" and isinstance(lhs, Case | WhereNode):
+        yield from (given for _, given in _solved(lhs, want == rhs, scene))
+        return
     if name == "isnull":
         if bool(rhs) == want:
             yield from reaching(lhs, None, scene)
@@ -195,6 +205,10 @@ def _of_lookup(lookup: Any, want: bool, scene: Scene) -> Iterator[Assignment]:  
     except Unknown:
         yield from _by_plain(lhs, rhs, want, scene)
         return
+    for field in columns(lhs):
+        if field.name in fixed:
+            # Both sides are made of it: the database says what they come to.
+            yield from ({field.name: each} for each in variants(fixed[field.name]))
     for value in _values(name, right, want, scene, lhs):
         for given in reaching(lhs, value, scene):
             yield {**fixed, **given}

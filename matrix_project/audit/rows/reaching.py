@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -17,10 +18,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Case, F, Field, ForeignKey, Func, Transform, Value, functions
 from django.db.models.expressions import Col, CombinedExpression, ExpressionWrapper
 from django.db.models.fields.json import KeyTransform
+from django.db.models.sql import Query
 
 from matrix_project.audit.rows.neighbours import FAR_FUTURE, FAR_PAST
 
-__all__ = ["Assignment", "Parent", "Scene", "Unknown", "columns", "evaluated", "reaching"]
+__all__ = ["Assignment", "Parent", "Scene", "Unknown", "columns", "evaluated", "generating", "reaching"]
 
 Assignment = Mapping[str, Any]
 """Values by the names of fields."""
@@ -46,6 +48,12 @@ class Scene:
 
 class Unknown(LookupError):  # noqa: N818 (no error: an answer)
     """Python does not know what an expression comes to."""
+
+
+def generating(field_: Any) -> Any:
+    """Return the expression of a generated field, as Django resolves it."""
+    query: Any = Query(field_.model, alias_cols=False)
+    return field_.expression.resolve_expression(query, allow_joins=False)
 
 
 def columns(expression: Any) -> list[Field[Any, Any]]:
@@ -164,8 +172,10 @@ def reaching(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
 
 def _of_column(field_: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     if getattr(field_, "generated", False):
-        resolved = field_._resolved_expression  # noqa: SLF001 (Django has no other way to it)
-        yield from reaching(resolved, value, scene)
+        yield from reaching(generating(field_), value, scene)
+    elif isinstance(value, Parent) and not field_.is_relation:
+        if value.key is not None:
+            yield {field_.name: value.key}
     elif isinstance(field_, ForeignKey):
         yield {field_.name: value if isinstance(value, Parent) else Parent(key=value)}
     else:
@@ -220,10 +230,27 @@ def _of_coalesce(sources: Sequence[Any], value: Any, scene: Scene) -> Iterator[A
 
 
 def _of_concatenation(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
-    """Yield the whole text in one field, and every other one empty."""
+    """Yield the parts of the text, or the whole in one field, and every other one empty."""
+    parts = list(_parts(expression))
+    pattern = "".join("(.*?)" if columns(p) else re.escape(str(p.value)) for p in parts)
+    if isinstance(value, str) and (found := re.fullmatch(pattern, value, re.DOTALL)):
+        read = [each for each in parts if columns(each)]
+        given: dict[str, Any] = {}
+        for part, text in zip(read, found.groups(), strict=True):
+            given |= next(reaching(part, text, scene), {})
+        yield given
     fields = columns(expression)
     for whole in fields if isinstance(value, str) else ():
         yield {each.name: value if each is whole else "" for each in fields}
+
+
+def _parts(expression: Any) -> Iterator[Any]:
+    """Yield what is put together to a text; what is neither field nor text ends it."""
+    if isinstance(expression, functions.Concat | functions.ConcatPair):
+        for each in expression.get_source_expressions():
+            yield from _parts(each)
+    elif columns(expression) or hasattr(expression, "value"):
+        yield expression
 
 
 def _of_index(text: Any, part: Any, place: Any, scene: Scene) -> Iterator[Assignment]:
