@@ -14,7 +14,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Coalesce
 
 from matrix_project.audit.rows.conditions import proposals, where
-from matrix_project.audit.rows.reaching import Assignment, Parent, Scene
+from matrix_project.audit.rows.evaluating import Assignment, Parent, Scene
 from matrix_project.audit.rows.uniqueness import names_in
 from matrix_project.audit.rows.values import NoRowError
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from matrix_project.audit.rows.evaluating import Assignment
 from matrix_project.audit.rows.judge import Bench, Trial
 from matrix_project.audit.rows.made import Disagreement
 from matrix_project.audit.rows.maker import Maker
-from matrix_project.audit.rows.reaching import Assignment
 from matrix_project.audit.rows.values import NoRowError
 
 __all__ = ["Found", "Kept"]
@@ -67,8 +67,13 @@ class Found:
             self._disagree(row, trial)
             return
         where = self.violating if violates else self.valid
-        if kind not in {each.kind for each in where}:
+        if kind not in {each.kind for each in where} and not self._is_there(row, where):
             where.append(kept)
+
+    def _is_there(self, row: Mapping[str, Any], kept: Sequence[Kept]) -> bool:
+        """Return whether a row is one that is kept, as far as the constraint reads it."""
+        read = [row.get(name, row) for name in self.bench.reads]
+        return any(read == [each.row.get(n, each.row) for n in self.bench.reads] for each in kept)
 
     def _disagree(self, row: Mapping[str, Any], trial: Trial) -> None:
         if trial.validation is None or trial.reference is None:

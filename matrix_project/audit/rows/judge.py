@@ -104,7 +104,11 @@ class Bench:
                 self._insert([row])
             except Exception as error:  # noqa: BLE001 (whatever keeps a row out)
                 return Trial(_line(error), validation, None)
-            return Trial(None, validation, self._breaks())
+            try:
+                return Trial(None, validation, self._breaks())
+            except Exception as error:  # noqa: BLE001 (this database cannot say it of this row)
+                self.unasked = _line(error)
+                return Trial(self.unasked, None, None)
 
     def validation(self, row: Mapping[str, Any]) -> bool | None:
         """Return whether Django's validation rejects a row beside those that are there."""
@@ -129,13 +133,9 @@ class Bench:
     def _breaks(self) -> bool | None:
         if self._sql is None:
             return None
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute(self._sql)
-                return cursor.fetchone() is not None
-        except Exception as error:  # noqa: BLE001 (this database cannot say it)
-            self.unasked = _line(error)
-            return None
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql)
+            return cursor.fetchone() is not None
 
     def _query(self) -> str | None:
         try:

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db.models import Field, Model
 
+from matrix_project.audit.rows.evaluating import Assignment, Parent, Scene
 from matrix_project.audit.rows.help import Help
 from matrix_project.audit.rows.judge import Bench
 from matrix_project.audit.rows.plain_rows import NEW, PlainRows
-from matrix_project.audit.rows.reaching import Assignment, Parent, Scene
 from matrix_project.audit.rows.values import NoRowError
 from matrix_project.observe.subject import Row
 

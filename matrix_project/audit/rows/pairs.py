@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ from django.db.models.sql import Query
 
 from matrix_project.audit.rows.computed import makes_its_own
 from matrix_project.audit.rows.conditions import literals, proposals, where
+from matrix_project.audit.rows.evaluating import Assignment, Parent, Scene, columns, generating
 from matrix_project.audit.rows.neighbours import variants
-from matrix_project.audit.rows.reaching import Assignment, Parent, Scene, columns, generating
 from matrix_project.audit.rows.uniqueness import together
 from matrix_project.observe.in_the_way import bare, unique_fields
 from matrix_project.observe.targets import Target
@@ -110,9 +110,7 @@ class Pairs:
         """Return a row's values without those that are unique by something else."""
         keys = {field.name for field in self.keys}
         return {
-            name: value
-            for name, value in row.items()
-            if name in keys or not self._is_unique(name)
+            name: value for name, value in row.items() if name in keys or not self._is_unique(name)
         }
 
     def _is_unique(self, name: str) -> bool:

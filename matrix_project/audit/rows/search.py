@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import CheckConstraint, JSONField, Q, TextField, Value
 
 from matrix_project.audit.rows.conditions import literals, proposals, where
+from matrix_project.audit.rows.evaluating import Assignment, Parent, Scene, columns
 from matrix_project.audit.rows.found import Found, Kept
 from matrix_project.audit.rows.help import Help
 from matrix_project.audit.rows.judge import Bench
@@ -20,7 +21,6 @@ from matrix_project.audit.rows.made import Made
 from matrix_project.audit.rows.maker import Maker
 from matrix_project.audit.rows.neighbours import unlike
 from matrix_project.audit.rows.pairs import Pairs
-from matrix_project.audit.rows.reaching import Assignment, Parent, Scene, columns
 from matrix_project.audit.rows.values import NoRowError
 
 __all__ = ["search"]
@@ -190,7 +190,9 @@ class _Search:
         self._there.append(row)
         return row
 
-    def _around(self, pairs: Pairs, base: Assignment, row: Assignment, given: Sequence[Assignment]) -> None:
+    def _around(
+        self, pairs: Pairs, base: Assignment, row: Assignment, given: Sequence[Assignment]
+    ) -> None:
         """Try rows beside the one that is there."""
         found = self._found
         for values in given:
