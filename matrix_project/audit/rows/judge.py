@@ -64,6 +64,10 @@ class Bench:
         """Whether it is a check that the type of a field brings on some vendor, JSON's."""
         self._sql = self._query()
 
+    def renew(self) -> None:
+        """Begin anew with the keys that the database counts: the tables are empty again."""
+        self._contents = Contents(self.subject, self.alias)
+
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let the block put rows in; take them away at its end."""

@@ -153,6 +153,13 @@ class Pairs:
         for _, values in proposals(self.condition, False, self.scene):
             yield "outside the condition", {**base, **values}
 
+    def other_case(self, base: Assignment) -> Iterator[tuple[str, Assignment]]:
+        """Yield the base with a text in other case: some collations take it for the same."""
+        for field in self.keys if not self._made() else ():
+            value = base.get(field.name)
+            if isinstance(value, str) and not field.choices and value != value.swapcase():
+                yield "other case", {**base, field.name: value.swapcase()}
+
     def nulls(self, base: Assignment, row: Assignment) -> Iterator[Assignment]:
         """Yield the base, of the row, with NULL in what is compared."""
         base = self._alike(row) if self._made() else base
