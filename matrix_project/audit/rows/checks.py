@@ -12,7 +12,7 @@ from django.db.models import BooleanField, CheckConstraint, Model, Q
 from django.db.models.functions import Coalesce
 
 from matrix_project.audit.rows.conditions import proposals, where
-from matrix_project.audit.rows.reaching import Parent, Scene
+from matrix_project.audit.rows.evaluating import Parent, Scene
 from matrix_project.audit.rows.uniqueness import names_in
 
 __all__ = ["Mending", "instance_of"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Field, Model
 
+from matrix_project.audit.rows.evaluating import Assignment, Parent, Scene
 from matrix_project.audit.rows.help import Help
 from matrix_project.audit.rows.judge import Bench
 from matrix_project.audit.rows.plain_rows import NEW, PlainRows
-from matrix_project.audit.rows.reaching import Assignment, Parent, Scene
 from matrix_project.audit.rows.values import NoRowError
 from matrix_project.observe.subject import Row
 
@@ -58,6 +59,16 @@ class Maker:
         row = self._plain.row(self._bench.model, settled)
         self._put_parents()
         return row
+
+    def prepare(self, fields: Sequence[Any], parents: int) -> None:
+        """Put the rows of its own model that a row may refer to, before the database counts keys.
+
+        Raises:
+            NoRowError: there are none.
+        """
+        for field, number in itertools.product(fields, range(parents)):
+            if field.is_relation and field.target_field.model is self._bench.model:
+                self.row({field.name: Parent(number)})
 
     def settled(self, given: Assignment) -> dict[str, Any]:
         """Return values with the keys of rows in the place of what stands for them.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["FAR_FUTURE", "FAR_PAST", "after", "before", "unlike"]
+__all__ = ["FAR_FUTURE", "FAR_PAST", "after", "before", "unlike", "variants"]
 
 FAR_PAST = datetime.datetime(2001, 2, 3, 4, 5, 6, tzinfo=datetime.UTC)
 FAR_FUTURE = datetime.datetime(2101, 2, 3, 4, 5, 6, tzinfo=datetime.UTC)
@@ -68,6 +68,28 @@ def unlike(value: Any) -> Iterator[Any]:
         case _:
             yield from after(value)
             yield from before(value)
+
+
+def variants(value: Any) -> Iterator[Any]:
+    """Yield values that some function takes for the same: other case, another hour of the day."""
+    match value:
+        case str():
+            made = (value.upper(), value.title(), value.swapcase(), f" {value}", f"{value} ")
+            yield from (each for each in dict.fromkeys(made) if each != value)
+        case datetime.datetime():
+            yield from (value + datetime.timedelta(**{unit: 1}) for unit in _UNITS)
+            yield from (value - datetime.timedelta(**{unit: 1}) for unit in _UNITS)
+        case datetime.date():
+            yield from (value + datetime.timedelta(days=days) for days in (1, 7, 31))
+        case bool():
+            yield not value
+        case int() | float() | Decimal():
+            yield from (-value, value + type(value)(1), type(value)(0))
+        case dict():
+            yield {**value, "beside": 1}
+
+
+_UNITS = ("seconds", "minutes", "hours", "days")
 
 
 def _moved(value: Any, sign: int) -> Iterator[Any]:

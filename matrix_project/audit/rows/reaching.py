@@ -7,120 +7,30 @@ from __future__ import annotations
 
 import datetime
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Case, F, Field, ForeignKey, Func, Transform, Value, functions
+from django.db.models import Case, Field, ForeignKey, Func, Transform, Value, functions
 from django.db.models.expressions import Col, CombinedExpression, ExpressionWrapper
 from django.db.models.fields.json import KeyTransform
 
+from matrix_project.audit.rows.evaluating import (
+    Assignment,
+    Parent,
+    Scene,
+    Unknown,
+    columns,
+    computed,
+    evaluated,
+    generating,
+)
 from matrix_project.audit.rows.neighbours import FAR_FUTURE, FAR_PAST
 
-__all__ = ["Assignment", "Parent", "Scene", "Unknown", "columns", "evaluated", "reaching"]
-
-Assignment = Mapping[str, Any]
-"""Values by the names of fields."""
-
-
-@dataclass(frozen=True)
-class Parent:
-    """A row of another model that a foreign key is to refer to: the same number, the same row."""
-
-    number: int = 0
-    key: Any = None
-    """Its key, where it is asked for by its key."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is known of the model: plain values of its fields, and those of a plain row."""
-
-    plain: Callable[[Field[Any, Any], int], Any]
-    """The n-th plain value of a field."""
-    base: Assignment = field(default_factory=dict)
-
-
-class Unknown(LookupError):  # noqa: N818 (no error: an answer)
-    """Python does not know what an expression comes to."""
-
-
-def columns(expression: Any) -> list[Field[Any, Any]]:
-    """Return the fields that a resolved expression or condition reads, in its order."""
-    found: dict[str, Field[Any, Any]] = {}
-    for each in _walk(expression):
-        if isinstance(each, Col):
-            found.setdefault(each.target.name, each.target)
-    return list(found.values())
-
-
-def _walk(node: Any) -> Iterator[Any]:
-    yield node
-    inner = getattr(node, "children", None)
-    if inner is None and hasattr(node, "get_source_expressions"):
-        inner = node.get_source_expressions()
-    for each in inner or ():
-        yield from _walk(each)
-    rhs = getattr(node, "rhs", None)
-    if isinstance(rhs, list | tuple | set):
-        for each in rhs:
-            if hasattr(each, "get_source_expressions"):
-                yield from _walk(each)
-
-
-_ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
-    "%%": operator.mod, "^": operator.pow, "&": operator.and_, "|": operator.or_,
-}  # fmt: skip
-_OF_TEXT: Mapping[str, Callable[[Any], Any]] = {
-    "Lower": str.lower, "Upper": str.upper, "Length": len, "Trim": str.strip, "Abs": abs,
-    "LTrim": str.lstrip, "RTrim": str.rstrip, "Reverse": lambda text: text[::-1],
-}  # fmt: skip
-
-
-def evaluated(expression: Any, given: Assignment, scene: Scene) -> Any:
-    """Return what an expression comes to, the values of fields being given.
-
-    Raises:
-        Unknown: Python does not know.
-    """
-    match expression:
-        case Col():
-            name = expression.target.name
-            if name in given:
-                return given[name]
-            known = scene.base.get(name)
-            return scene.plain(expression.target, 0) if known is None else known
-        case Value():
-            return expression.value
-        case ExpressionWrapper():
-            return evaluated(expression.expression, given, scene)
-        case CombinedExpression():
-            sides = [evaluated(each, given, scene) for each in (expression.lhs, expression.rhs)]
-            return _computed(_ARITHMETIC.get(expression.connector), sides)
-        case functions.Now():
-            return None
-        case functions.Coalesce():
-            found = (evaluated(each, given, scene) for each in expression.get_source_expressions())
-            return next((each for each in found if each is not None), None)
-        case Func() if type(expression).__name__ in _OF_TEXT:
-            sides = [evaluated(expression.get_source_expressions()[0], given, scene)]
-            return _computed(_OF_TEXT[type(expression).__name__], sides)
-        case _ if hasattr(expression, "resolve_expression"):
-            raise Unknown
-    return expression
-
-
-def _computed(operation: Callable[..., Any] | None, sides: Sequence[Any]) -> Any:
-    if operation is None or None in sides:
-        raise Unknown
-    try:
-        return operation(*sides)
-    except (TypeError, ValueError, ArithmeticError, OverflowError) as error:
-        raise Unknown from error
+__all__ = ["reaching"]
 
 
 def reaching(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
@@ -164,8 +74,10 @@ def reaching(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
 
 def _of_column(field_: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     if getattr(field_, "generated", False):
-        resolved = field_._resolved_expression  # noqa: SLF001 (Django has no other way to it)
-        yield from reaching(resolved, value, scene)
+        yield from reaching(generating(field_), value, scene)
+    elif isinstance(value, Parent) and not field_.is_relation:
+        if value.key is not None:
+            yield {field_.name: value.key}
     elif isinstance(field_, ForeignKey):
         yield {field_.name: value if isinstance(value, Parent) else Parent(key=value)}
     else:
@@ -199,7 +111,7 @@ def _of_combination(expression: Any, value: Any, scene: Scene) -> Iterator[Assig
             continue
         try:
             known = evaluated(other, scene.base, scene)
-            wanted = _computed(undo, [value, known])
+            wanted = computed(undo, [value, known])
         except Unknown:
             continue
         plain = {each.name: scene.base.get(each.name) for each in columns(other)}
@@ -220,10 +132,27 @@ def _of_coalesce(sources: Sequence[Any], value: Any, scene: Scene) -> Iterator[A
 
 
 def _of_concatenation(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
-    """Yield the whole text in one field, and every other one empty."""
+    """Yield the parts of the text, or the whole in one field, and every other one empty."""
+    parts = list(_parts(expression))
+    pattern = "".join("(.*?)" if columns(p) else re.escape(str(p.value)) for p in parts)
+    if isinstance(value, str) and (found := re.fullmatch(pattern, value, re.DOTALL)):
+        read = [each for each in parts if columns(each)]
+        given: dict[str, Any] = {}
+        for part, text in zip(read, found.groups(), strict=True):
+            given |= next(reaching(part, text, scene), {})
+        yield given
     fields = columns(expression)
     for whole in fields if isinstance(value, str) else ():
         yield {each.name: value if each is whole else "" for each in fields}
+
+
+def _parts(expression: Any) -> Iterator[Any]:
+    """Yield what is put together to a text; what is neither field nor text ends it."""
+    if isinstance(expression, functions.Concat | functions.ConcatPair):
+        for each in expression.get_source_expressions():
+            yield from _parts(each)
+    elif columns(expression) or hasattr(expression, "value"):
+        yield expression
 
 
 def _of_index(text: Any, part: Any, place: Any, scene: Scene) -> Iterator[Assignment]:
