@@ -136,12 +136,14 @@ class PlainRows:
             if link is None or link not in model._meta.local_fields:
                 continue
             names = {each.name for each in parent._meta.concrete_fields}
-            inherited = {name: value for name, value in given.items() if name in names}
-            key = values.get(link.name)
-            known = self._parents.find(parent, link.target_field.name, key)
+            # Two parents may continue one table: they have its row in common.
+            inherited = {n: value for n, value in {**given, **values}.items() if n in names}
+            target = link.target_field.name
+            key = values.get(link.name, values.get(target))
+            known = self._parents.find(parent, target, key)
             if known is None:
                 known = self._parent(parent, inherited, told=not is_inserted_anew(parent))
-                values[link.name] = known[link.target_field.name]
+            values[link.name] = known[target]
             for name, value in known.items():
                 values.setdefault(name, value)
             for field in parent._meta.local_concrete_fields:
