@@ -93,6 +93,7 @@ def _rows(target: Target, alias: str) -> _Rows | None:
 
 
 def unique_fields(target: Target) -> Sequence[str]:
+    """Return the fields that a uniqueness of another kind than `constraint` is of."""
     model: Any = target.rows_of
     if target.kind == "many_to_many":
         return tuple(model._meta.unique_together[0])
