@@ -75,7 +75,8 @@ def pip(python: Path, *words: object) -> str:
 
 
 def execute(*words: object, stdin: str = "", cwd: Path | None = None, **variables: str) -> str:
-    kept = {key: value for key, value in os.environ.items() if key != tools.LIBRARY_VARIABLE}
+    dropped = (tools.LIBRARY_VARIABLE, "PYTHONPATH")
+    kept = {key: value for key, value in os.environ.items() if key not in dropped}
     done = subprocess.run(
         [str(word) for word in words],
         input=stdin,
