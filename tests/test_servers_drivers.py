@@ -142,7 +142,10 @@ def test_a_child_reaches_both_servers_with_borrowed_drivers(bare: Path) -> None:
 
 def test_what_cannot_be_built_is_told_in_one_line(bare: Path, cache: Path) -> None:
     found = borrow(bare, "mysql", "mariadb", "sqlite", CC="no-such-compiler", PATH="/nowhere")
-    reason = "MySQLdb could not be had: there is no no-such-compiler: apt-get install gcc"
+    reason = (
+        "MySQLdb could not be had: there is no no-such-compiler: apt-get install gcc;"
+        f" or install it in {bare}"
+    )
     assert found["lacks"] == {"mysql": reason, "mariadb": reason}
 
 
