@@ -18,6 +18,7 @@ import pytest
 from matrix_project.backends import catalogue
 from matrix_project.servers import Room, packages, tools
 from matrix_project.servers.drivers import drivers_beside
+from matrix_project.servers.environ import BORROWED
 from matrix_project.servers.room import open_room
 from matrix_project.vendors import vendor
 from tests.conftest import ROOT, SECONDS
@@ -181,9 +182,11 @@ def test_a_driver_that_is_there_and_broken_is_told_and_not_hidden(
 ) -> None:
     (tmp_path / "broken_driver.py").write_text("raise ImportError('no library of its own')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv(BORROWED, "exported")
     broken = replace(vendor("postgresql"), drivers=["broken_driver"], driver_help="mend it")
     borrowed = drivers_beside([broken], room, pytest.fail)
     assert borrowed.environ == {}
+    assert BORROWED not in os.environ
     assert borrowed.lacks == {
         "postgresql": "broken_driver cannot be imported (no library of its own): mend it"
     }

@@ -51,6 +51,7 @@ def drivers_beside(vendors: Iterable[Vendor], room: Room, say: Say) -> Borrowed:
     Raises:
         KeyboardInterrupt: the run was cancelled.
     """
+    os.environ.pop(BORROWED, None)  # what somebody exported
     folders: dict[str, Path] = {}
     environ: dict[str, str] = {}
     failed: dict[str, str] = {}
