@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from matrix_project.backends import CatalogueError
+from matrix_project.commands.audit import audit_command
 from matrix_project.commands.backends import backends_command
 from matrix_project.commands.cache import cache_command
 from matrix_project.commands.cost import cost_command
@@ -80,6 +81,7 @@ def cli() -> None:
 
 for _command in (
     run_command,
+    audit_command,
     backends_command,
     report_command,
     diff_command,

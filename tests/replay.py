@@ -52,6 +52,8 @@ class Replay:
             return 0  # what Django finds by itself after it has sent all of it
         with self._fresh([*step.setup, *step.sql]):
             assert self._send(step.setup) is None, (case, step)
+            for asked in step.in_the_way:
+                assert self._returned(asked.sql) == asked.found, (case, asked)
             error = self._send(step.sql)
             assert (error is None) == (step.outcome == "accepted"), (case, step, error)
             self._same_code(case, step, error)
@@ -85,6 +87,12 @@ class Replay:
                     for row in cursor.fetchall()
                 )
         return found
+
+    def _returned(self, query):
+        """Return how many rows a query returns."""
+        with closing(self._connection.cursor()) as cursor:
+            cursor.execute(query)
+            return len(cursor.fetchall())
 
     def _same_code(self, case, seen, error):
         if error is not None and seen.error is not None and seen.error.code is not None:

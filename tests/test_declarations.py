@@ -272,6 +272,21 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         load([tmp_path / "nowhere.py"])
 
 
+def test_a_run_of_a_file_without_cases_ends_with_one_line(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(IMPORTS)
+    done = subprocess.run(
+        command("run", "--cases", path, "--backend", "sqlite"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert f"{path}: there is no case in it: declare a Promise or a Question" in line
+
+
 def test_the_suite_ends_with_the_line_before_anything_is_asked(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(IMPORTS + MISTAKES["no violating row"][0])

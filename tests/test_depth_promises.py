@@ -5,7 +5,6 @@ The truth was found by reading the evidence; the words are those of `tests.said`
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -157,30 +156,6 @@ def test_a_fact_does_not_show_the_name_of_the_database(recorded):
     """MySQL 9.6 and newer have MD5() in a component alone, which nobody has installed."""
     (fact,) = recorded("mysql", "check.md5").facts
     assert fact.shows == "OperationalError: (1305, 'FUNCTION matrix.MD5 does not exist')"
-
-
-@pytest.mark.parametrize(
-    ("name", "shows"),
-    [
-        ("mysql_quote_value_bytes", "INSERT of a valid order: IntegrityError"),
-        ("mysql_xor_full_result", "filter(everything ^ everything): 2 rows, expected 0"),
-        ("sqlite_json_key_sql_order", "different texts of one CREATE TABLE, expected 1"),
-    ],
-)
-def test_a_reproduction_stands_alone(servers, tmp_path, name, shows):  # noqa: F811
-    """Where one of them fails, Django may have been mended: the report says otherwise then."""
-    database = connections[servers.aliases("mysql")[0]].settings_dict
-    named = {"MYSQL_DATABASE": database["NAME"]}
-    given = {f"MYSQL_{key}": str(database[key]) for key in ("HOST", "PORT", "USER", "PASSWORD")}
-    done = subprocess.run(
-        [sys.executable, ROOT / "reports" / "upstream" / f"{name}.py"],
-        env={**os.environ, **given, **named},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert shows in done.stdout
 
 
 def _only_later():

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DatabaseError, OperationalError, connections, transaction
-from django.db.models import CharField, CheckConstraint, IntegerField, Q, UniqueConstraint
+from django.db.models import (
+    CharField,
+    CheckConstraint,
+    DecimalField,
+    IntegerField,
+    Q,
+    UniqueConstraint,
+)
 
 from matrix_project.cases.case import Promise, Question, accepts, asks, rejects, shows
 from matrix_project.observe import (
@@ -22,6 +29,7 @@ from matrix_project.observe.scrub import number_savepoints, scrub
 from matrix_project.results.contract import Outcome, Stage, Verdict, observation_hash
 from matrix_project.results.verdicts import judge
 from matrix_project.servers.databases import new_name
+from matrix_project.suite.observing import record as recorded
 from matrix_project.suite.surroundings import without_address
 from tests.engine import SERVERS, observe_on, servers  # noqa: F401 (a fixture)
 
@@ -32,7 +40,8 @@ ROWS = {"valid": [{"name": "Ann", "age": 18}], "violating": [{"name": "Bob", "ag
 
 
 def adult(**more):
-    return Promise("observed.adult", "x", fields=FIELDS, constraint=OF_AGE, **{**ROWS, **more})
+    given = {"fields": FIELDS, "constraint": OF_AGE, **ROWS, **more}
+    return Promise("observed.adult", "x", **given)
 
 
 def on_all(test):
@@ -312,3 +321,36 @@ def test_the_databases_random_name_is_taken_out():
 
     text = f"failed for `{Connection.settings_dict['NAME']}`.`t`"
     assert scrub(text, Connection) == "failed for `matrix`.`t`"
+
+
+PLACES = {**FIELDS, "price": DecimalField(max_digits=2, decimal_places=3)}
+"""Fields that `migrate` never comes to: fields.E134, an error of theirs and of no constraint."""
+
+
+def test_an_error_of_a_system_check_about_a_field_is_none_of_the_constraint(sqlite):
+    rows = {kind: [{**row, "price": 0} for row in ROWS[kind]] for kind in ROWS}
+    found = recorded(adult(fields=PLACES, **rows), sqlite)
+    assert [(each.id, each.about_constraint) for each in found.checks] == [("fields.E134", False)]
+    assert (found.verdict, found.by) == (Verdict.ABSENT, None)
+    assert "with the constraint or without it: fields.E134: " in found.summary
+
+
+def test_a_question_of_a_table_that_a_system_check_stops_cannot_be_asked(sqlite):
+    case = Question(
+        "observed.stopped",
+        "What becomes of it?",
+        fields=PLACES,
+        acts=[asks("save()", lambda t: t.save({"name": "Bob", "age": 17, "price": 0}))],
+        answers={"yes": "It is stored."},
+        words={Outcome.ACCEPTED: "yes"},
+    )
+    assert recorded(case, sqlite).answer == "cannot_be_made"
+
+
+def test_what_a_project_silences_neither_stops_nor_warns(sqlite, settings):
+    settings.SILENCED_SYSTEM_CHECKS = ["fields.E134", "models.W039"]
+    one = UniqueConstraint(fields=["name"], include=["age"], name="one")
+    rows = {"rows": [{**ROWS["violating"][0], "price": 0}]}
+    rows |= {kind: [{**row, "price": 0} for row in ROWS[kind]] for kind in ROWS}
+    found = recorded(adult(fields=PLACES, constraint=one, **rows), sqlite)
+    assert (found.verdict, found.warned, found.checks) == (Verdict.IGNORED, [], [])

@@ -21,6 +21,7 @@ from tests.make import PROJECT, result
 from tests.page.document import document, rare
 from tests.test_hostile import hostile as long_words
 from tests.test_page import HOSTILE, hostile
+from tests.test_upstream import small
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -245,6 +246,9 @@ def test_the_evidence_is_all_there(visit):
         "Where and when",
     ):
         expect(dialog.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    violating = dialog.locator("section", has_text="Added to rows that violate it")
+    expect(violating).to_contain_text("SELECT id FROM customer WHERE NOT (age >= 18);")
+    expect(violating).to_contain_text("It returned2 rows")
     expect(dialog).to_contain_text("This verdict since")
     expect(dialog).to_contain_text("4 March 2026")
     expect(dialog).to_contain_text("rejected, as the database does, unique: It exists.")
@@ -621,3 +625,17 @@ def test_a_variant_tells_beside_its_answer_which_settings_differ(visit, tmp_path
     page = visit("cell=check.q&in=mysql-9.7+django-6.1", at=file.as_uri())
     expect(page.get_by_role("dialog")).to_contain_text("collation")
     expect(page.get_by_role("dialog")).not_to_contain_text(line)
+
+
+def test_a_cell_leads_to_the_fault_upstream_that_it_shows(visit, tmp_path):
+    file = tmp_path / "index.html"
+    file.write_text(pages.render(small()))
+    page = visit("cell=check.md5&in=mysql-9.7%2Bdjango-6.1", at=file.as_uri())
+    page.locator("#evidence").get_by_role("link", name="MD5 and SHA1 fail").click()
+    expect(page.locator("#evidence")).to_be_hidden()
+    heading = page.get_by_role("heading", name="MD5 and SHA1 fail")
+    expect(heading).to_be_in_viewport()
+    expect(heading).to_be_focused()
+    assert unquote(urlsplit(page.url).fragment) == "upstream:django_mysql_md5_sha1"
+    page.go_back()
+    expect(page.locator("#evidence")).to_be_visible()

@@ -476,6 +476,15 @@ def test_says_what_is_missing_without_a_daemon(
     assert "\n" not in reason
 
 
+def test_says_which_extra_brings_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*sys.modules, "testcontainers"]:
+        if name.partition(".")[0] == "testcontainers":
+            monkeypatch.setitem(sys.modules, name, None)
+    assert container.lacks_daemon.__wrapped__() == (
+        'there is no testcontainers: run `pip install "constraint-matrix[containers]"`'
+    )
+
+
 def test_says_where_there_is_no_image() -> None:
     reason = PROVIDER.lacks(catalogue()["sqlite"])
     assert reason == "the catalogue names no image of sqlite"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from matrix_project.servers import Room, ServerUnavailableError, debian, tools
+from matrix_project.backends import catalogue
+from matrix_project.servers import Room, ServerUnavailableError, debian, npm, tools
 from matrix_project.servers.tree import Tree
 from matrix_project.vendors import vendor
 
@@ -101,7 +103,25 @@ def test_says_that_the_mirror_does_not_answer(
 
 def test_lacks_apt(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(cache))
-    assert debian.lacks() == "there is no apt-get: install apt, or use another provider"
+    assert debian.lacks() == (
+        "there is no apt-get (on Debian: install apt): use Docker (--provider container),"
+        " or a server of your own (--provider url)"
+    )
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_elsewhere_than_on_linux_the_other_providers_are_named(
+    system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    words = (
+        "packages are for Linux alone: use Docker (--provider container), or a server of your own"
+        " (--provider url)"
+    )
+    assert debian.lacks() == words
+    for backend in catalogue().values():
+        if backend.npm is not None:
+            assert npm.lacks(backend.npm) == words
 
 
 @pytest.mark.usefixtures("cache")
@@ -191,14 +211,14 @@ def test_imports_a_driver_to_know_that_it_works(
 ) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / f"broken_driver{EXTENSION_SUFFIXES[0]}").write_bytes(b"no library")
-    some = replace(vendor("mysql"), driver="broken_driver", driver_help="mend it")
+    some = replace(vendor("mysql"), drivers=["broken_driver"], driver_help="mend it")
     reason = tools.lacks_driver(some)
     assert reason is not None
     assert reason.startswith("broken_driver cannot be imported (")
     assert reason.endswith("): mend it")
-    missing = replace(some, driver="no_driver")
+    missing = replace(some, drivers=["no_driver"])
     assert tools.lacks_driver(missing) == "there is no no_driver: mend it"
-    assert tools.lacks_driver(replace(some, driver="sqlite3.dbapi2")) is None
+    assert tools.lacks_driver(replace(some, drivers=["sqlite3.dbapi2"])) is None
 
 
 def test_a_failing_program_has_its_last_words(room: Room) -> None:

@@ -83,7 +83,7 @@ def test_says_that_there_is_no_compiler(environment: Path, tmp_path: Path) -> No
 
 def test_makes_a_driver_that_reaches_mysql(environment: Path) -> None:
     built = list((tools.cache() / "wheels").glob("*/mysqlclient-*.whl"))
-    if not mysqlclient._has_connector() and not built:
+    if mysqlclient._own_connector() is None and not built:
         if reason := debian.lacks() or mysqlclient._lacks_compiler():
             pytest.skip(reason)
         try:

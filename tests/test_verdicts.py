@@ -260,14 +260,28 @@ def test_a_refusal_is_by_django_where_no_driver_raised_it():
     [
         ("error", True, ("refused", "django")),
         ("critical", True, ("refused", "django")),
-        ("error", False, ("enforced", None)),
+        ("error", False, ("absent", None)),
         ("warning", True, ("enforced", None)),
+        ("warning", False, ("enforced", None)),
     ],
 )
-def test_an_error_of_a_system_check_about_the_constraint_stops_migrate(level, about, expected):
+def test_an_error_of_a_system_check_stops_migrate(level, about, expected):
     found = msgspec.structs.replace(warning("models.E1"), level=level, about_constraint=about)
     given = judge(enforced(checks=[found]))
     assert (given.verdict, given.by) == expected
+
+
+def test_an_error_that_is_there_without_the_constraint_says_nothing_of_the_constraint():
+    about, other = (
+        msgspec.structs.replace(warning(id_), level="error", about_constraint=about, message="no.")
+        for id_, about in (("models.E1", True), ("fields.E2", False))
+    )
+    given = judge(observation(checks=[about, other], steps=steps("refused", "refused")))
+    assert (given.verdict, given.by, given.summary) == (
+        "absent",
+        None,
+        "A system check stops `migrate`, with the constraint or without it: fields.E2: no.",
+    )
 
 
 def test_a_model_that_does_not_exist_is_absent_with_the_reason():

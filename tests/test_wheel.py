@@ -80,23 +80,27 @@ def has_driver(python):
     return execute(python, "-c", program) == "True\n"
 
 
-def required(wheel, extra):
-    """Return the names of the distributions that the wheel asks for."""
+def required(wheel, extra=None):
+    """Return the names of the distributions that the wheel asks for, or one of its extras does."""
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
         lines = archive.read(name).decode().splitlines()
     asked = [
         line.removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-Dist: ")
     ]
-    marked = "extra == 'matrix'"
-    return {NAME.match(each)[0].lower() for each in asked if (marked in each) == extra}
+    return {
+        NAME.match(each)[0].lower()
+        for each in asked
+        if (f"extra == '{extra}'" in each if extra else "extra ==" not in each)
+    }
 
 
 def test_the_base_brings_no_driver_and_nothing_of_pytest(wheel):
-    base, matrix = required(wheel, extra=False), required(wheel, extra=True)
+    base, matrix = required(wheel), required(wheel, "matrix")
     assert {"django", "msgspec", "click"} <= base
     assert not base & OF_THE_MATRIX
     assert {"psycopg", "pytest", "pytest-django", "testcontainers"} <= matrix
+    assert required(wheel, "containers") == {"testcontainers"}
 
 
 def test_all_that_is_installed_for_the_base_has_no_driver(wheel, tmp_path):
@@ -116,6 +120,10 @@ def test_the_wheel_holds_what_is_read_at_run_time_and_no_test(wheel):
         str(path.relative_to(ROOT))
         for path in package.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
+    }
+    wanted |= {
+        f"matrix_project/report/reproductions/{path.name}"
+        for path in (ROOT / "reports" / "upstream").glob("*.py")
     }
     assert any(name.endswith(".jinja") for name in wanted)
     assert "matrix_project/suite/pytest.toml" in wanted

@@ -52,6 +52,9 @@ def _declared(files: Iterable[Path]) -> Iterable[Declared]:
     for path in files:
         with noted() as found:
             _read(lambda path=path: _import(path))
+        if not found:
+            message = f"{path}: there is no case in it: declare a Promise or a Question"
+            raise CaseError(message)
         yield from found
 
 

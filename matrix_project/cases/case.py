@@ -122,8 +122,9 @@ class Declared:
     """The case that this one is a way round of."""
     from_django: str | None = None
     """The first series of Django that can declare it."""
-    needs_module: str | None = None
-    """The module that its declaration needs, of those that may not be installed: `psycopg`."""
+    needs_module: str | Sequence[str] = ()
+    """The module that its declaration needs, of those that may not be installed; of several, one
+    is enough."""
     where: str = field(init=False, default="")
     """The file and the line of the declaration."""
 

@@ -28,6 +28,7 @@ from matrix_project.observe import Tables
 
 _ALIASES = ("EXCLUDE", "exclusion constraint", "overlap", "double booking", "gist")
 _OVERLAPS, _EQUAL = "&&", "="
+_DRIVERS = ("psycopg", "psycopg2")
 
 
 def _range_fields() -> Mapping[str, Any]:
@@ -58,7 +59,7 @@ _ON_RANGES: dict[str, Any] = {
     "valid": [_stay("Cid", 9, 12)],
     "violating": [_stay("Cid", 4, 6)],
     **EXCLUDED,
-    "needs_module": "psycopg",
+    "needs_module": _DRIVERS,
 }
 
 overlap = Promise(
@@ -132,7 +133,7 @@ for_each_room = Promise(
     valid=[_booking(101, 12, 13), _booking(102, 9, 12)],
     violating=[_booking(101, 11, 13)],
     aliases=[*_ALIASES, "btree_gist", "room booking", "tstzrange"],
-    needs_module="psycopg",
+    needs_module=_DRIVERS,
     **EXCLUDED,
 )
 
@@ -147,7 +148,7 @@ hash_equal = Promise(
     violating=[{"text": "ann"}],
     aliases=["EXCLUDE", "exclusion constraint", "hash index", "unique hash", "long text"],
     from_django="6.1",
-    needs_module="psycopg",
+    needs_module=_DRIVERS,
     **EXCLUDED,
 )
 

@@ -10,13 +10,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from matrix_project.backends import Backend, catalogue, variants
+from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import (
     BASELINE,
     FOLDER,
     PROVIDER,
     RESULTS,
-    backends_named,
     console,
     tell_report,
 )
@@ -117,7 +116,7 @@ def run_command(  # noqa: PLR0913 (the options of a command)
     """Run the suite on real servers and write what was observed."""
     take_out()
     target = console()
-    chosen = _backends(backends, every=every)
+    chosen = wanted(backends, every=every)
     selection = Selection(keyword, cases, files)
     store = None if selection.partial and output is None else Store(output or RESULTS)
     accepted = None if selection.partial else Store(baseline).document()
@@ -132,11 +131,11 @@ def run_command(  # noqa: PLR0913 (the options of a command)
             raise click.UsageError("; ".join(line for each in plans for line in each.left_out))
         if store is not None:
             _refuse_less(store.folder, there, plans, selection)
-        _tell_plans(target, plans)
+        tell_plans(target, plans)
         try:
-            ways = {id_: _by(each) for each in plans for id_ in each.environments}
+            ways = {id_: by(each) for each in plans for id_ in each.environments}
             with shown(ways, target) as listener:
-                keep = store.keep if store else _forget
+                keep = store.keep if store else forget
                 results = run(plans, selection, room, listener, keep, patience)
         except KeyboardInterrupt:
             if store is not None and store.holds_results:
@@ -155,16 +154,6 @@ class _Ended:
     results: list[EnvironmentResult]
     store: Store | None
     accepted: Matrix | None
-
-
-def _backends(wanted: tuple[str, ...], *, every: bool) -> list[Backend]:
-    if wanted and every:
-        message = "--all takes every backend of the catalogue: leave out --backend"
-        raise click.UsageError(message)
-    named = backends_named(wanted)
-    there = (catalogue() | variants()).values()
-    released = [each for each in there if not each.prerelease]
-    return named or [each for each in released if every or each.default]
 
 
 def _collect(interpreter: Interpreter, selection: Selection, room: Room) -> None:
@@ -194,24 +183,6 @@ def _refuse_less(
         raise click.UsageError(message)
 
 
-def _forget(result: EnvironmentResult) -> EnvironmentResult:
-    return result
-
-
-def _by(each: Plan) -> str:
-    return each.providers[0].name if each.providers else Status.NOT_RUN
-
-
-def _tell_plans(target: Console, plans: list[Plan]) -> None:
-    for line in (line for each in plans for line in each.left_out):
-        terminal.say(target, line)
-    for each in (each for each in plans if each.environments):
-        names = ", else by ".join(provider.name for provider in each.providers)
-        how = f"by {names}" if names else f"{Status.NOT_RUN}: {each.lacking}"
-        ids = ", ".join(backend.id for backend in each.backends)
-        terminal.say(target, f"{ids}: {how}")
-
-
 def _conclude(target: Console, ended: _Ended, expected: set[str]) -> None:
     """Show what the run saw, publish what is kept, and end with 1 where something is missing.
 
@@ -231,7 +202,5 @@ def _conclude(target: Console, ended: _Ended, expected: set[str]) -> None:
     else:
         publish.publish(ended.store, made_by)
         tell_report(target, ended.store)
-    statuses = {id_: each.status for id_, each in seen.environments.items()}
-    observed = {id_ for id_, status in statuses.items() if status == Status.OBSERVED}
-    if expected - observed or Status.LOST in statuses.values() or not observed:
+    if lacks(seen, expected):
         sys.exit(1)

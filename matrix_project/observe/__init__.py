@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from matrix_project.observe.engine import observe
 from matrix_project.observe.errors import OccupiedError, UnreachableError
+from matrix_project.observe.in_the_way import query_for
 from matrix_project.observe.subject import Act, Fact, OwnStep, Row, Subject
 from matrix_project.observe.tables import Tables
 from matrix_project.observe.targets import Target, foreign_keys_of, targets_of
@@ -36,5 +37,6 @@ __all__ = [
     "UnreachableError",
     "foreign_keys_of",
     "observe",
+    "query_for",
     "targets_of",
 ]

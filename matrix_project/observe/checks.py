@@ -6,8 +6,9 @@ https://docs.djangoproject.com/en/stable/ref/checks/#models
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -24,7 +25,7 @@ from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target
 from matrix_project.results.evidence import Outcome, Probe, SystemCheck, Validation
 
-__all__ = ["absence", "compared", "system_checks", "validations"]
+__all__ = ["about", "absence", "compared", "routed", "system_checks", "validations"]
 
 _LEVELS = ((50, "critical"), (40, "error"), (30, "warning"), (20, "info"), (0, "debug"))
 
@@ -66,7 +67,10 @@ def system_checks(
 
 
 def _messages(subject: Subject, state: ProjectState, alias: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what the checks say of each model, and of names that several have."""
+    """Yield what the checks say of each model, and of names that several have.
+
+    What the settings silence stops no `migrate`, and warns nobody.
+    """
     state = ProjectState({key: _declarable(each) for key, each in state.models.items()})
     models = []
     for model in subject.models:
@@ -74,7 +78,8 @@ def _messages(subject: Subject, state: ProjectState, alias: str) -> Iterator[tup
             models.append(state.apps.get_model(model._meta.app_label, str(model._meta.object_name)))
     application: Any = SimpleNamespace(get_models=lambda: models)
     for found in check_all_models([application], databases=[alias]):
-        yield str(found.id), _level(found), _text(found)
+        if not found.is_silenced():
+            yield str(found.id), _level(found), _text(found)
 
 
 def _declarable(model: ModelState) -> ModelState:
@@ -109,20 +114,40 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
             if act.validates is not None
         ),
     ]
+    classes = list(dict.fromkeys([subject.validated_by.get(model, model), model]))
     found = [
-        _validation(name, build(subject, row, model), targets, alias, exclude)
+        _validation(
+            name,
+            [partial(build, subject, row, each) for each in classes],
+            targets,
+            alias,
+            exclude,
+        )
         for name, row, exclude in asked
     ]
     return [each for each in found if each is not None]
 
 
 def _validation(
-    row: str, instance: Model, targets: Sequence[Target], alias: str, exclude: Collection[str]
+    row: str,
+    made: Sequence[Callable[[], Model]],
+    targets: Sequence[Target],
+    alias: str,
+    exclude: Collection[str],
 ) -> Validation | None:
-    try:
-        with _routed(alias):
-            error = _rejection(instance, targets, alias, exclude)
-    except Exception:  # noqa: BLE001 (Django cannot ask this database, or cannot validate the model)
+    """Ask an instance of the first class that can be validated.
+
+    A class of a project's own may fail by its own code: that is told, and the plain one is asked.
+    """
+    raised = None
+    for make in made:
+        try:
+            with routed(alias):
+                error = _rejection(make(), targets, alias, exclude)
+            break
+        except Exception as failed:  # noqa: BLE001 (Django cannot ask this database, or validate it)
+            raised = " ".join(f"{type(failed).__name__}: {failed}".split())
+    else:
         return None
     return Validation(
         row=row,
@@ -130,6 +155,7 @@ def _validation(
         code=error.code if error else None,
         message=" ".join(error.messages) if error else None,
         compared=None,
+        raised=raised,
     )
 
 
@@ -144,7 +170,7 @@ class _Router:
 
 
 @contextmanager
-def _routed(alias: str) -> Iterator[None]:
+def routed(alias: str) -> Iterator[None]:
     """Have the block's queries sent to a connection.
 
     Django looks for rows that are equal in unique fields by the manager alone, wherever the
@@ -165,11 +191,11 @@ def _rejection(
     try:
         instance.full_clean(exclude=exclude)
     except ValidationError as invalid:
-        return next(_about(invalid, instance, targets, alias, exclude), None)
+        return next(about(invalid, instance, targets, alias, exclude), None)
     return None
 
 
-def _about(
+def about(
     invalid: ValidationError,
     instance: Model,
     targets: Sequence[Target],

@@ -212,8 +212,10 @@ def build(subject: Subject, row: Row | Mapping[str, Any], model: type[Model]) ->
 
 
 def named(subject: Subject, name: str) -> type[Model]:
-    """Return one of the subject's models by its name."""
-    return next(each for each in subject.models if each._meta.object_name == name)
+    """Return one of the subject's models by its name or its label."""
+    return next(
+        each for each in subject.models if name in {each._meta.object_name, each._meta.label}
+    )
 
 
 def _in_the_way(instance: Model) -> bool:

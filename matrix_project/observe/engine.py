@@ -17,6 +17,7 @@ from django.db.models import Model
 from matrix_project.observe.checks import absence, compared, system_checks, validations
 from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault
+from matrix_project.observe.in_the_way import find
 from matrix_project.observe.probe import Answer, Prober, both_ways, combined
 from matrix_project.observe.schema import Schema, refused_beside
 from matrix_project.observe.scrub import scrub
@@ -162,11 +163,12 @@ class _Experiment:
         self._steps.note_control(step, self._schema.catalogue())
         prober = self._prober(())
         for model in subject.observed:
-            prober.fill(subject.rows, model)
-            if not self._validation:
-                self._validation = validations(subject, model, self._aliases[0])
             for question in questions(subject, model):
                 self._controls[model, question.id] = prober.ask(question, model)
+            if not self._validation:
+                # Last, for it may run code of a project's own.
+                prober.fill(subject.rows, model)
+                self._validation = validations(subject, model, self._aliases[0])
         self._look(prober, without=True)
         return True
 
@@ -191,7 +193,9 @@ class _Experiment:
         for model in subject.observed:
             self._ask_after_removal(prober, model, violating)
         rows = self._fill(prober, [*subject.rows, subject.violating[violating]])
+        found = find(subject.targets, self._connection)
         self._migrate("add_to_violating_rows", schema.added, [*made, *rows])
+        self._steps.note_in_the_way("add_to_violating_rows", found)
 
     def _made(self) -> list[str]:
         """Return what made the tables without the constraint."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from graphlib import TopologicalSorter
 from typing import Any
 
 from django.db import connections
@@ -59,7 +60,16 @@ def migrations_between(before: ProjectState, after: ProjectState) -> list[Migrat
     questioner = MigrationQuestioner(specified_apps=labels, defaults={"ask_initial": True})
     detector = MigrationAutodetector(before.clone(), after.clone(), questioner)
     found = detector.changes(graph=MigrationGraph())
-    return [migration for label in sorted(found) for migration in found[label]]
+    written = {
+        (label, migration.name): migration for label in sorted(found) for migration in found[label]
+    }
+    # An app that a setting names is only known by its first migration.
+    first = {(label, "__first__"): (label, each[0].name) for label, each in found.items()}
+    before_it = {
+        key: [first.get(each, each) for each in sorted(migration.dependencies)]
+        for key, migration in written.items()
+    }
+    return [written[key] for key in TopologicalSorter(before_it).static_order() if key in written]
 
 
 def written(migrations: Iterable[Migration]) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from matrix_project.observe.schema import Schema
 from matrix_project.observe.subject import OwnStep, Rows, Subject
-from matrix_project.results.contract import Catalog, Step
+from matrix_project.results.contract import Catalog, InTheWay, Step
 from matrix_project.vendors import Entry
 
 __all__ = ["NOTHING", "Steps"]
@@ -57,9 +57,18 @@ class Steps:
 
     def note_unasked(self, name: str, probe: str) -> None:
         """Add to a step the id of a probe that could not be asked after it."""
-        (index,) = (number for number, step in enumerate(self._taken) if step.name == name)
+        index = self._index(name)
         step = self._taken[index]
         self._taken[index] = replace(step, unasked=[*step.unasked, probe])
+
+    def note_in_the_way(self, name: str, found: list[InTheWay]) -> None:
+        """Add to a step what was found of the rows that are in its way, before it was taken."""
+        index = self._index(name)
+        self._taken[index] = replace(self._taken[index], in_the_way=found)
+
+    def _index(self, name: str) -> int:
+        (index,) = (number for number, step in enumerate(self._taken) if step.name == name)
+        return index
 
     def note_control(self, step: Step, entries: list[Entry]) -> None:
         """Add the step that makes the tables without the constraint, and what they have."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db.migrations.operations.base import Operation
@@ -22,7 +22,7 @@ class Row:
     """A row of another of the subject's models; a plain mapping is a row of the observed one."""
 
     model: str
-    """The model's name."""
+    """The model's name, or its label: `app_label.Model`."""
     values: Mapping[str, Any]
 
 
@@ -99,6 +99,8 @@ class Subject:
     """The flag of Django's `connection.features` that declares the support."""
     ways: Sequence[Literal["create", "add"]] = ("create", "add")
     """The ways in which the constraint comes."""
+    validated_by: Mapping[type[Model], type[Model]] = field(default_factory=dict)
+    """The classes that `full_clean()` is asked of, where a model stands for another one."""
 
     @property
     def observed(self) -> list[type[Model]]:

@@ -106,12 +106,19 @@ def _targets(model: type[Model]) -> Iterator[Target]:
             yield Target(model, "primary_key", None, (field.name,))
         elif field.unique:
             yield Target(model, "unique", None, (field.name,))
-        if isinstance(field, tuple(_SIGNED)):
+        if _brings_check(field):
             yield Target(model, "check", None, (field.name,))
     for relation in model._meta.local_many_to_many:
         through: Any = relation.remote_field.through
         if through is not None and through._meta.auto_created:
             yield Target(model, "many_to_many", None, (relation.name,))
+
+
+def _brings_check(field: Field[Any, Any]) -> bool:
+    """Return whether the type of a field brings a check with it, on some vendor."""
+    if isinstance(field, (*_SIGNED, models.JSONField)):
+        return True
+    return type(field).db_check is not Field.db_check and not field.is_relation
 
 
 def _constrained(constraint: Any) -> tuple[str, ...]:
@@ -176,6 +183,9 @@ def _without_primary_key(state: ProjectState, target: Target) -> None:
     type_: type[Field[Any, Any]] = _UNCOUNTED.get(type(field), type(field))
     if isinstance(field, models.OneToOneField):
         type_ = models.ForeignKey
+        if kwargs.pop("parent_link", False):
+            # A table of its own, as it is in the database: no model's that it continues.
+            model.bases = (Model,)
     renamed = "observed_key" if name == "id" else name
     fields = {
         (renamed if key == name else key): type_(*args, **kwargs) if key == name else each
@@ -189,8 +199,25 @@ def _without_check(state: ProjectState, target: Target) -> None:
     model, (name,) = _state(state, target), target.fields
     field = model.fields[name]
     _, _, args, kwargs = field.deconstruct()
-    signed = next(kin for positive, kin in _SIGNED.items() if isinstance(field, positive))
-    model.fields[name] = signed(*args, **kwargs)
+    signed = _SIGNED.get(type(field))
+    model.fields[name] = _unchecked(field) if signed is None else signed(*args, **kwargs)
+
+
+def _unchecked(field: Field[Any, Any]) -> Field[Any, Any]:
+    """Return a field without the check that its type brings; of `Positive…` fields, the signed kin.
+
+    A field of a project's own keeps its class in all else.
+    """
+    own = type(field)
+    internal = next(
+        (kin.__name__ for kind, kin in _SIGNED.items() if isinstance(field, kind)), None
+    )
+    methods: dict[str, Any] = {"db_check": lambda _field, _connection: None}
+    if internal is not None:
+        methods["get_internal_type"] = lambda _field: internal
+    plain = field.clone()
+    plain.__class__ = type(f"Unchecked{own.__name__}", (own,), methods)
+    return plain
 
 
 def _without_foreign_key(state: ProjectState, target: Target) -> None:

@@ -114,6 +114,7 @@ def _step_facts(step: Step) -> _Facts:
         "ddl": _json((step.setup, step.sql)),
         "definition": step.definition,
         "left_behind": _json(step.left_behind),
+        "in_the_way": _json(step.in_the_way),
     }
 
 

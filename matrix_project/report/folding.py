@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -172,11 +172,18 @@ class Folding:
         """Return what each column answers to a case, the best answer first."""
         return [self._answers(case, column.vendor) for column in self.columns]
 
-    def legend(self) -> dict[str, Mark]:
-        """Return the mark of each word that the overview uses; all of questions' are one."""
+    def across(self, environments: Collection[str]) -> str:
+        """Return the words for environments of any vendors: `MySQL 9.7, SQLite on Django 5.2`."""
+        return self._places.across(environments)
+
+    def legend(self, cases: Iterable[str] | None = None) -> dict[str, Mark]:
+        """Return the mark of each word that the overview uses; all of questions' are one.
+
+        `cases`: those that are shown; by default all.
+        """
         used = {
             AN_ANSWER if entry.what.mark == QUESTION else entry.what.words: entry.what.mark
-            for case in self._matrix.cases
+            for case in (self._matrix.cases if cases is None else cases)
             for entries in self.overview(case)
             for entry in entries
         }
@@ -236,6 +243,10 @@ class Folding:
             if (said := read(record)) is not None:
                 groups.setdefault(said, []).append(each.environment)
         return [Folded(said, self._places.across(ids), tuple(ids)) for said, ids in groups.items()]
+
+    def label(self, environments: Collection[str]) -> str:
+        """Return the words for some of the observed environments: `MySQL 9.7, SQLite 3.40.1`."""
+        return self._places.across(environments)
 
     def _complete(self, where: Place) -> bool:
         return self._matrix.environments[where.environment].status == Status.OBSERVED

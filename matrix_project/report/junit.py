@@ -10,14 +10,19 @@ A suite is an environment, a test asks whether it keeps a case's promise, or wha
 - *error*: the run itself went wrong. A lost server, or a harness that failed, adds one such test,
   `observation`, to its suite.
 
+In an audit, a test has the file and the line of its constraint, and what the baseline accepts has
+*passed*: its output has the reason.
+
 Valid by the schema of Jenkins' xUnit plugin, and read alike by GitLab, GitHub's actions and others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from matrix_project.report.characters import line, log_line
+from matrix_project.report.findings import Finding
 from matrix_project.report.ranking import HOLDS
 from matrix_project.report.reading import MARKS, UNKNOWN, answer, sentence
 from matrix_project.report.surroundings import surroundings
@@ -39,14 +44,24 @@ _SKIPPED = (UNKNOWN.mark, MARKS[Verdict.ABSENT])
 _PROMISED = {"accept": Outcome.ACCEPTED, "reject": Outcome.REJECTED}
 
 
-def render(matrix: Matrix) -> str:
-    """Return the document as XML, in UTF-8."""
+def render(matrix: Matrix, found: Iterable[Finding] = ()) -> str:
+    """Return the document as XML, in UTF-8.
+
+    Args:
+        matrix: the document.
+        found: of an audit, what `findings` returned of it with its baseline.
+    """
+    accepted = {(each.case, each.environment): each.accepted for each in found}
     root = ET.Element("testsuites", name="Constraint Matrix")
-    found = cells(matrix)
+    records = cells(matrix)
     for id_, environment in matrix.environments.items():
         suite = _suite(id_, environment)
         for name, case in matrix.cases.items():
-            _answer(_test(suite, name, id_), case, found[name][id_])
+            test = _test(suite, name, id_)
+            for attribute, value in (("file", case.file), ("line", case.line)):
+                if value:
+                    test.set(attribute, line(str(value)))
+            _answer(test, case, records[name][id_], accepted.get((name, id_)))
         suite.set("tests", str(len(suite.findall("testcase"))))
         for name, tag in _COUNTED.items():
             suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
@@ -83,9 +98,12 @@ def _test(suite: ET.Element, name: str, environment: str) -> ET.Element:
     return ET.SubElement(suite, "testcase", classname=line(environment), name=line(name))
 
 
-def _answer(test: ET.Element, case: Case, record: Record) -> None:
+def _answer(test: ET.Element, case: Case, record: Record, accepted: str | None) -> None:
     given, told = answer(case, record), sentence(case, record)
-    if given.mark in _SKIPPED:
+    if accepted is not None:
+        output = f"{given}: {told}\naccepted: {accepted}"
+        ET.SubElement(test, "system-out").text = "\n".join(map(log_line, output.splitlines()))
+    elif given.mark in _SKIPPED:
         ET.SubElement(test, "skipped", message=line(record.summary))
     elif case.kind == "promise" and record.verdict not in HOLDS:
         _add(test, "failure", str(given), f"{given}: {told}", told, *_broken(record))

@@ -56,7 +56,7 @@ def place(id_: str, environment: Environment) -> Place:
     vendor, backend = environment.vendor, environment.backend
     known = VENDORS.get(vendor)
     # A server that is a library of Python goes by its whole version, which is the interpreter's.
-    library = known is not None and known.distribution is None
+    library = known is not None and known.library is not None
     server = backend.removeprefix(f"{vendor}-")
     if (library or backend == vendor) and environment.server_version:
         server = environment.server_version

@@ -8,10 +8,14 @@ import re
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from matrix_project.cost.document import Costs
+from matrix_project.report.audit_summary import headline
 from matrix_project.report.characters import cut, line, log_line, printable
 from matrix_project.report.costs import rows
+from matrix_project.report.findings import audited
 from matrix_project.report.folding import Folding
+from matrix_project.report.reading import declared_at
 from matrix_project.report.surroundings import differing
+from matrix_project.report.upstream import listed
 from matrix_project.results.contract import Matrix
 
 __all__ = ["TEMPLATES", "in_lines", "render"]
@@ -32,6 +36,8 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
     page = TEMPLATES.get_template("report.md.jinja").render(
         matrix=matrix,
         folding=folding,
+        essence=headline(matrix) if audited(matrix) else "",
+        declared_at=declared_at,
         promises=[id_ for id_, case in matrix.cases.items() if case.kind == "promise"],
         questions=[id_ for id_, case in matrix.cases.items() if case.kind == "question"],
         dates=" to ".join(dict.fromkeys(dates[:1] + dates[-1:])),
@@ -40,6 +46,7 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
         varied=any("~" in each.backend for each in folding.observed.values()),
         costs=costs,
         cost_rows=rows(costs),
+        upstream=listed(matrix, folding),
     )
     return in_lines(page)
 

@@ -27,6 +27,7 @@ from matrix_project.report.folding import Folding
 from matrix_project.report.page_data import by_django, classes, pack, slug
 from matrix_project.report.reading import MARKS
 from matrix_project.report.surroundings import differing
+from matrix_project.report.upstream import listed
 from matrix_project.results.contract import Matrix
 
 __all__ = ["render"]
@@ -77,6 +78,7 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
         costs=costs,
         cost_rows=rows(costs),
         plans=plans(costs),
+        upstream=listed(matrix, folding),
         style=Markup(style),  # noqa: S704 (a file of this project)
         script=Markup(script),  # noqa: S704
         data=base64.b64encode(zlib.compress(pack(matrix, folding).encode(), 9)).decode(),

@@ -30,6 +30,7 @@ from matrix_project.report.reading import (
     sentence,
 )
 from matrix_project.report.surroundings import differing
+from matrix_project.report.upstream import explaining
 from matrix_project.results.contract import (
     Case,
     Change,
@@ -81,6 +82,13 @@ def pack(matrix: Matrix, folding: Folding) -> str:
                     "cells": [hashes[id_, place.environment] for place in folding.places],
                     "since": [
                         matrix.first_seen.get(id_, {}).get(place.environment)
+                        for place in folding.places
+                    ],
+                    "upstream": [
+                        [
+                            {"name": fault.name, "title": fault.title}
+                            for fault in explaining(matrix, folding, id_, place.environment)
+                        ]
                         for place in folding.places
                     ],
                 }
@@ -217,7 +225,7 @@ def _builtins(value: Any) -> Any:
         return {name: _builtins(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_builtins(each) for each in value]
-    return value
+    return None if value is msgspec.UNSET else value
 
 
 def slug(word: str) -> str:

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 import msgspec
 
 from matrix_project.cost import document
 from matrix_project.cost.document import Costs
-from matrix_project.report import badge, csv_table, junit, markdown, page
+from matrix_project.report import badge, csv_table, junit, markdown, page, sarif
+from matrix_project.report.findings import audited, findings
+from matrix_project.results.audit_baseline import Accepted
 from matrix_project.results.codec import schema
-from matrix_project.results.contract import Matrix, Project
+from matrix_project.results.contract import Matrix, Project, Verdict
 from matrix_project.results.store import Store
 
 __all__ = ["accept", "publish"]
 
 
-def publish(store: Store, project: Project) -> Matrix:
+def publish(
+    store: Store,
+    project: Project,
+    *,
+    fail_on: Collection[Verdict] = (),
+    baseline: Sequence[Accepted] = (),
+) -> Matrix:
     """Write the document of a folder's results and all its pages, and return it.
+
+    Args:
+        store: the folder.
+        project: the project that makes the document.
+        fail_on: the verdicts that fail an audit.
+        baseline: what its baseline accepts.
 
     Raises:
         StoreError: the folder cannot be read or written.
     """
-    pages = _read_by_people if store.is_baseline else _all
-    return store.publish(project, partial(pages, costs=document.read(store.folder)))
+    costs = document.read(store.folder)
+    if store.is_baseline:
+        return store.publish(project, partial(_read_by_people, costs=costs))
+    pages = partial(_all, costs=costs, fail_on=fail_on, baseline=baseline)
+    return store.publish(project, pages)
 
 
 def accept(store: Store, new: Store, project: Project) -> tuple[Matrix, list[str]]:
@@ -58,10 +75,20 @@ def _read_by_people(matrix: Matrix, costs: Costs | None) -> Iterator[tuple[str, 
         yield f"badges/{backend}.svg", drawn
 
 
-def _all(matrix: Matrix, costs: Costs | None) -> Iterator[tuple[str, str]]:
+def _all(
+    matrix: Matrix,
+    costs: Costs | None,
+    fail_on: Collection[Verdict],
+    baseline: Sequence[Accepted],
+) -> Iterator[tuple[str, str]]:
     """Yield those, and what programs read beside the document."""
     yield from _read_by_people(matrix, costs)
-    yield "junit.xml", junit.render(matrix)
+    if audited(matrix):
+        found = findings(matrix, fail_on, baseline)
+        yield "junit.xml", junit.render(matrix, found)
+        yield "audit.sarif", sarif.render(matrix, found)
+    else:
+        yield "junit.xml", junit.render(matrix)
     schemas = {"matrix": schema(), **({"costs": document.schema()} if costs else {})}
     for name, described in schemas.items():
         formatted = msgspec.json.format(msgspec.json.encode(described), indent=2)

@@ -28,6 +28,7 @@ __all__ = [
     "Answer",
     "Mark",
     "answer",
+    "declared_at",
     "full_clean",
     "message",
     "named",
@@ -186,6 +187,13 @@ def _warnings(record: Record) -> str:
         if check.about_constraint and check.id in record.warned
     )
     return f"Django warns: {told}" if told else "Django warns of nothing."
+
+
+def declared_at(case: Case) -> str:
+    """Return where the constraint is declared: `shop/models.py:31`; empty where nobody said."""
+    if not case.file:
+        return ""
+    return f"{case.file}:{case.line}" if case.line else case.file
 
 
 def full_clean(record: Record) -> str | None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from matrix_project.results.environment import (
     Attempt,
@@ -32,6 +32,7 @@ from matrix_project.results.evidence import (
     Error,
     Fact,
     Feature,
+    InTheWay,
     LeftBehind,
     Observation,
     Outcome,
@@ -61,6 +62,7 @@ __all__ = [
     "Error",
     "Fact",
     "Feature",
+    "InTheWay",
     "LeftBehind",
     "Level",
     "Matrix",
@@ -174,8 +176,20 @@ class Case(Struct, kw_only=True, omit_defaults=False):
         None
     )
     from_django: str | None = None
+    key: Annotated[
+        str | None,
+        Meta(description="Of an audit: a hash of the model, the constraint, its rows and ways in"),
+    ] = None
     sources: list[Source] = []
     claims: list[Claim] = []
+    file: Annotated[
+        str | UnsetType,
+        Meta(
+            description="In an audit: the file that declares it, relative to the project's root, or"
+            " to where the package is installed"
+        ),
+    ] = UNSET
+    line: Annotated[int, Meta(description="The line of it in that file", ge=1)] | UnsetType = UNSET
 
 
 class EnvironmentResult(Struct, kw_only=True, omit_defaults=False):

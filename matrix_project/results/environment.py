@@ -83,4 +83,8 @@ class Environment(Struct, kw_only=True, omit_defaults=False):
     held: Annotated[
         Count | None, Meta(description="What of it is here, complete; see `results/counts.py`")
     ] = None
+    kept: Annotated[
+        int,
+        Meta(description="How many cases were not asked again: all that decides them is as it was"),
+    ] = 0
     last_attempt: Attempt | None = None

@@ -17,6 +17,7 @@ __all__ = [
     "Error",
     "Fact",
     "Feature",
+    "InTheWay",
     "LeftBehind",
     "Observation",
     "Outcome",
@@ -141,6 +142,20 @@ class LeftBehind(Struct, kw_only=True):
     recorded: Annotated[bool, Meta(description="Whether the migration counts as applied")]
 
 
+class InTheWay(Struct, kw_only=True):
+    """A query for the rows that keep a constraint from being added, and what it found."""
+
+    sql: Annotated[
+        str | None, Meta(description="Parameters filled in; null where Django makes none")
+    ]
+    found: Annotated[
+        int | None,
+        Meta(description="The rows that it returned: of a uniqueness, one a value that is shared"),
+    ]
+    error: Error | None = None
+    fault: str | None = None
+
+
 class Step(Struct, kw_only=True):
     """One DDL step: what Django sent and how the database took it."""
 
@@ -161,6 +176,10 @@ class Step(Struct, kw_only=True):
     unasked: Annotated[
         list[str],
         Meta(description="Probes that change a valid row, where that row was not let in after it"),
+    ] = []
+    in_the_way: Annotated[
+        list[InTheWay],
+        Meta(description="Of add_to_violating_rows: what finds these rows, asked before it"),
     ] = []
 
 
@@ -183,6 +202,10 @@ class Validation(Struct, kw_only=True):
         Literal["agree", "stricter", "looser"] | None,
         Meta(description="With the database's own answer to save(); null where it gave none"),
     ]
+    raised: Annotated[
+        str | None,
+        Meta(description="What the project's own code raised; the plain model was asked then"),
+    ] = None
 
 
 class Feature(Struct, kw_only=True):

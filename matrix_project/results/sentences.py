@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matrix_project.results.answers import Answers
-from matrix_project.results.contract import Outcome, Probe, Step
+from matrix_project.results.contract import Observation, Outcome, Probe, Step, SystemCheck
 
-__all__ = ["all_violating", "beside", "errors_do", "message", "not_counted", "one_line", "titles"]
-
+__all__ = [
+    "all_violating",
+    "beside",
+    "errors_do",
+    "message",
+    "not_counted",
+    "one_line",
+    "stopped_by",
+    "titles",
+    "told_stopped",
+]
 
 _ALL = {2: "Both"}
 
@@ -71,3 +80,18 @@ def one_line(text: str) -> str:
     """Return a message of several lines as one that ends like a sentence."""
     line = " ".join(text.split())
     return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def stopped_by(observation: Observation) -> SystemCheck | None:
+    """Return the system check that stops `migrate`, if one does.
+
+    One that stops it without the constraint, too, says nothing of the constraint: it comes first.
+    """
+    stops = [each for each in observation.checks if each.level in {"error", "critical"}]
+    return min(stops, key=lambda each: each.about_constraint, default=None)
+
+
+def told_stopped(check: SystemCheck) -> str:
+    """Return the sentence that a system check stops `migrate`."""
+    anyway = "" if check.about_constraint else ", with the constraint or without it"
+    return f"A system check stops `migrate`{anyway}: {check.id}: {check.message}"

@@ -39,7 +39,10 @@ Pages = Callable[[Matrix], Iterable[tuple[str, str]]]
 """What makes of a document the texts that stand beside it, each with its name in the folder."""
 
 
-_PAGES = ("README.md", "index.html", "matrix.csv", "junit.xml", "matrix.schema.json")
+_PAGES = (
+    *("README.md", "index.html", "matrix.csv"),
+    *("junit.xml", "audit.sarif", "matrix.schema.json"),
+)
 """What is written beside the document."""
 
 

@@ -16,7 +16,6 @@ from matrix_project.results.contract import (
     Outcome,
     Record,
     Step,
-    SystemCheck,
     Verdict,
     Way,
     WayVerdict,
@@ -28,7 +27,9 @@ from matrix_project.results.sentences import (
     message,
     not_counted,
     one_line,
+    stopped_by,
     titles,
+    told_stopped,
 )
 
 __all__ = ["LEVELS", "WARNINGS", "Judgement", "answered", "judge", "judged", "unobserved"]
@@ -84,10 +85,11 @@ def judge(observation: Observation) -> Judgement:
     if control is not None and control.outcome == "refused":
         why = f"The table cannot be made even without the constraint: {message(control)}"
         return Judgement(Verdict.ABSENT, why)
-    errors = [each for each in observation.checks if each.about_constraint and _stops(each)]
-    if errors:
-        why = f"A system check stops `migrate`: {errors[0].id}: {errors[0].message}"
-        return Judgement(Verdict.REFUSED, why, "django")
+    if (stopped := stopped_by(observation)) is not None:
+        why = told_stopped(stopped)
+        if stopped.about_constraint:
+            return Judgement(Verdict.REFUSED, why, "django")
+        return Judgement(Verdict.ABSENT, why)
     asked = [way for way in _WAYS if _step(observation, way) is not None]
     if (error := _takes_no_row(observation)) is not None:
         return Judgement(
@@ -274,10 +276,6 @@ def _no_sql(observation: Observation, way: Way) -> bool:
 
 def _step(observation: Observation, name: str) -> Step | None:
     return next((step for step in observation.steps if step.name == name), None)
-
-
-def _stops(check: SystemCheck) -> bool:
-    return check.level in {"error", "critical"}
 
 
 def _warned(observation: Observation) -> list[str]:

@@ -1,9 +1,9 @@
-"""The driver that comes without a wheel: a Python that lacks it gets it before the run."""
+"""Drivers that a Python lacks: the suite's are installed there, an audit's are borrowed."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -11,9 +11,35 @@ import msgspec
 from matrix_project.backends import Backend
 from matrix_project.interpreters import Interpreter, ask, own
 from matrix_project.servers import Room, ServerUnavailableError, mysqlclient
-from matrix_project.vendors import VENDORS
+from matrix_project.servers.drivers import drivers_beside
+from matrix_project.vendors import VENDORS, vendor
 
-__all__ = ["install"]
+__all__ = ["borrow", "install"]
+
+
+def borrow(
+    backends: Iterable[Backend], room: Room, say: Callable[[str], object]
+) -> tuple[Interpreter, Mapping[str, str]]:
+    """Have the running Python find a driver for each backend, with nothing installed in it.
+
+    Args:
+        backends: those that will be observed.
+        room: the room of the run.
+        say: called with a line before a driver is fetched or built.
+
+    Returns:
+        The running Python, which tells what it still lacks, and the environment variables by which
+        another process of it finds the same drivers (`environ.borrow_drivers` heeds them there).
+
+    Raises:
+        KeyboardInterrupt: the run was cancelled.
+    """
+    names = dict.fromkeys(each.vendor for each in backends)
+    borrowed = drivers_beside(map(vendor, names), room, say)
+    here = own()
+    lacks = {**here.has.lacks, **borrowed.lacks}
+    has = msgspec.structs.replace(here.has, lacks=lacks)
+    return replace(here, has=has), borrowed.environ
 
 
 def install(

@@ -33,11 +33,14 @@ HARNESS_FAILED = "the harness failed"
 class Gathered:
     """What the suite's process has sent so far, put in order."""
 
+    earlier: EnvironmentResult | None = None
+    """What an earlier run has of the environment, where its records may be kept."""
     started: events.Started | None = None
     declared: Count | None = None
     cases: dict[str, Case] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    kept: int = 0
     observing: str | None = None
     """The case that is being observed."""
     lost: str | None = None
@@ -54,6 +57,9 @@ class Gathered:
                 self.observing = text
             case events.Observed(record=record):
                 self.records[record.case] = record
+            case events.Kept(case=case) if self.earlier is not None:
+                self.records[case] = self.earlier.records[case]
+                self.kept += 1
             case events.Failed() | events.Unanswered():
                 self.failed[event.case] = event.reason
             case events.Lost(reason=reason):
@@ -129,6 +135,7 @@ class Gathered:
             observed_at=now(),
             declared=self.declared,
             held=found,
+            kept=self.kept,
             **seen_by,
         )
         return replace(unseen, environment=environment, cases=cases, records=records)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -17,7 +18,13 @@ from matrix_project.backends import Backend
 from matrix_project.interpreters import Interpreter
 from matrix_project.results.contract import Case, EnvironmentResult, Project
 from matrix_project.run.gathered import HARNESS_FAILED, Gathered, not_run
-from matrix_project.run.process import PATIENCE, SilentServerError, SuiteError, SuiteProcess
+from matrix_project.run.process import (
+    PATIENCE,
+    EventProcess,
+    SilentServerError,
+    SuiteError,
+    SuiteProcess,
+)
 from matrix_project.servers import Provider, Room, Server, ServerUnavailableError
 from matrix_project.servers.databases import without_name
 from matrix_project.suite import events
@@ -26,6 +33,7 @@ __all__ = [
     "Job",
     "Listener",
     "Selection",
+    "Work",
     "collect",
     "observe",
 ]
@@ -35,6 +43,29 @@ _slots = threading.BoundedSemaphore(4 + (os.cpu_count() or 1))
 
 Listener = Callable[[str, events.Event], None]
 """Called with an environment's id and what happened on it, from the thread that observes it."""
+
+
+class Work(Protocol):
+    """What is asked of each backend: cases of the suite, or constraints of a project's."""
+
+    @property
+    def narrowing(self) -> Sequence[str]:
+        """What makes it less than all: the words of the command line."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the files of further cases."""
+
+    def start(
+        self, interpreter: Interpreter, backend: Backend, room: Room, environ: Mapping[str, str]
+    ) -> EventProcess[Any]:
+        """Start the process that asks; `environ` is what the provider puts into its environment."""
+
+    def earlier(self, environment: str) -> EnvironmentResult | None:
+        """Return what of an environment is not asked again where nothing of it has changed."""
+
+    def beside(self, environment: str) -> Mapping[str, Any]:
+        """Return what an environment's process is handed beside its database, once it is there."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +97,21 @@ class Selection:
         """Return what pytest is started with."""
         return self.narrowing + [f"--cases={file}" for file in self.files]
 
+    def start(
+        self, interpreter: Interpreter, backend: Backend, room: Room, environ: Mapping[str, str]
+    ) -> SuiteProcess:
+        """Start the suite in an interpreter."""
+        environ = {"MATRIX_BACKEND": backend.id, **environ}
+        return SuiteProcess(interpreter.path, self.arguments(), room, environ)
+
+    def earlier(self, environment: str) -> EnvironmentResult | None:  # noqa: ARG002
+        """Return nothing: the suite asks all of it."""
+        return None
+
+    def beside(self, environment: str) -> Mapping[str, Any]:  # noqa: ARG002
+        """Return nothing: the suite needs its database alone."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Job:
@@ -74,7 +120,7 @@ class Job:
     backend: Backend
     """Whose server it is."""
     provider: Provider
-    selection: Selection
+    work: Work
     project: Project
     room: Room
     listener: Listener
@@ -135,20 +181,18 @@ def _observe(
     """Observe one environment; `early`: its process reads itself in while the server starts."""
     id_ = interpreter.environment(backend)
     begun = up = time.monotonic()
-    gathered, server, reason = Gathered(), None, None
+    gathered, server, reason = Gathered(job.work.earlier(id_)), None, None
     job.listener(id_, events.Phase(text="starting", provider=job.provider.name))
     try:
         if not early:
             served.server.result()
-        environ = {"MATRIX_BACKEND": backend.id, **job.provider.environ(job.backend, job.room)}
-        with (
-            _slots,
-            SuiteProcess(interpreter.path, job.selection.arguments(), job.room, environ) as suite,
-        ):
+        environ = job.provider.environ(job.backend, job.room)
+        with _slots, job.work.start(interpreter, backend, job.room, environ) as suite:
             server = served.server.result()
             database = served.database(backend)
+            beside = job.work.beside(id_)
             up = time.monotonic()
-            suite.hand_over(database)
+            suite.hand_over(database, beside)
             for event in suite.events(job.patience, server.gone):
                 gathered.take(event)
                 job.listener(id_, event)
@@ -172,8 +216,8 @@ def _observe(
     }
     unseen = not_run(backend, interpreter, "", job.project)
     asked = {
-        "selection": " ".join(job.selection.narrowing) or None,
-        "added": job.selection.names,
+        "selection": " ".join(job.work.narrowing) or None,
+        "added": job.work.names,
     }
     unseen = replace(unseen, environment=replace(unseen.environment, **asked))
     return gathered.results(unseen, reason, seen_by)

@@ -16,7 +16,7 @@ from matrix_project.backends import Backend
 from matrix_project.interpreters import Interpreter
 from matrix_project.results.contract import EnvironmentResult, Project, Status
 from matrix_project.run.gathered import HARNESS_FAILED, not_run
-from matrix_project.run.jobs import Job, Listener, Selection, observe
+from matrix_project.run.jobs import Job, Listener, Work, observe
 from matrix_project.run.process import PATIENCE
 from matrix_project.servers import Provider, Room, ServerUnavailableError, url
 from matrix_project.servers.environ import environ_of_tool
@@ -111,7 +111,7 @@ def _choose(backend: Backend, forced: str | None, *, named: bool) -> Plan:
 
 def run(
     plans: Iterable[Plan],
-    selection: Selection,
+    work: Work,
     room: Room,
     listener: Listener,
     keep: Callable[[EnvironmentResult], object],
@@ -127,7 +127,7 @@ def run(
     made_by = project()
     job = partial(
         Job,
-        selection=selection,
+        work=work,
         project=made_by,
         room=room,
         listener=listener,

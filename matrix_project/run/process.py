@@ -56,6 +56,8 @@ class EventProcess(Generic[_Event]):
     """A Python process that sends events, from its start to its last one."""
 
     called = "the process"
+    environ_of: Callable[..., dict[str, str]] = staticmethod(environ_of_suite)
+    """Returns the environment that it starts from."""
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class EventProcess(Generic[_Event]):
         Args:
             words: the interpreter, and behind it what stands behind `python -m`.
             room: the room that it runs in.
-            environ: what is in its environment beside what every suite gets.
+            environ: what is in its environment beside what every such process gets.
             event: the type of its events.
             complete: the exit codes after which all events were sent.
         """
@@ -86,7 +88,7 @@ class EventProcess(Generic[_Event]):
             with self._log.open("w") as output:
                 self._process = room.spawn(
                     command,
-                    env=environ_of_suite(room, MATRIX_EVENTS_FD=str(writer), **environ),
+                    env=self.environ_of(room, MATRIX_EVENTS_FD=str(writer), **environ),
                     pass_fds=[writer],
                     stdin=subprocess.PIPE,
                     stdout=output,
@@ -108,13 +110,19 @@ class EventProcess(Generic[_Event]):
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
 
-    def hand_over(self, database: dict[str, Any]) -> None:
-        """Give it the database, password and all, in a way that nobody else can see."""
+    def hand_over(
+        self, database: Mapping[str, Any], beside: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        """Give it the database, password and all, in a way that nobody else can see.
+
+        What is handed over `beside` it stands around the database, under keys of its own.
+        """
+        given = {"database": database, **beside} if beside else database
         self._hidden = str(database.get("PASSWORD") or "\0")
         if self._process.stdin is not None:
             # If it has ended already, its events and its output say why.
             with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.write(json.dumps(database) + "\n")
+                self._process.stdin.write(json.dumps(given) + "\n")
                 self._process.stdin.flush()
 
     def events(

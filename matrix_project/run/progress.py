@@ -16,6 +16,7 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
+    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -45,6 +46,7 @@ def _bars(console: Console) -> Progress:
         TextColumn("[dim]{task.fields[provider]}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
+        TimeRemainingColumn(),
         _Description(),
         console=console,
     )
@@ -72,7 +74,7 @@ class _Bars:
         match event:
             case events.Collected(cases=cases):
                 self._progress.update(task, total=len(cases))
-            case events.Observed() | events.Failed():
+            case events.Observed() | events.Failed() | events.Kept():
                 self._progress.advance(task)
             case _:
                 text = _words(event)
@@ -99,7 +101,7 @@ class _Lines:
         with self._lock:
             if isinstance(event, events.Collected):
                 self._totals[environment] = len(event.cases)
-            elif isinstance(event, events.Observed | events.Failed):
+            elif isinstance(event, events.Observed | events.Failed | events.Kept):
                 self._cases[environment] += 1
             if isinstance(event, events.Phase) and event.provider is not None:
                 self._environments[environment] = event.provider

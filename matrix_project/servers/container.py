@@ -6,7 +6,6 @@ that they are imported only where they are used.
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import secrets
@@ -194,7 +193,7 @@ def _refusal(known: Vendor, access: Access, entry: Mapping[str, Any]) -> Excepti
     Raises:
         Exception: the driver's error where no waiting mends it.
     """
-    driver: Any = importlib.import_module(known.driver)
+    driver = known.import_driver()
     try:
         greet(access, entry, seconds=_SECONDS_TO_CONNECT)
     except driver.OperationalError as error:

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,10 @@ from matrix_project.servers.environ import environ_of_tool
 from matrix_project.servers.tools import build_once, cache, run
 from matrix_project.servers.tree import Tree
 
-__all__ = ["cached", "lacks", "unpacked"]
+__all__ = ["ELSEWHERE", "cached", "lacks", "unpacked"]
+
+ELSEWHERE = "use Docker (--provider container), or a server of your own (--provider url)"
+"""What to do where no package can be had."""
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # With the date of a snapshot at most.
@@ -92,9 +96,11 @@ def cached(suite: str, package: str) -> Tree | None:
 
 def lacks() -> str | None:
     """Return why packages cannot be fetched on this machine and what to do, in one line."""
+    if sys.platform != "linux":
+        return f"packages are for Linux alone: {ELSEWHERE}"
     for program, package in {"apt-get": "apt", "dpkg-deb": "dpkg"}.items():
         if shutil.which(program) is None:
-            return f"there is no {program}: install {package}, or use another provider"
+            return f"there is no {program} (on Debian: install {package}): {ELSEWHERE}"
     if not _KEYRING.exists():
         return f"there is no {_KEYRING}: apt-get install debian-archive-keyring"
     if _mirror() is None:

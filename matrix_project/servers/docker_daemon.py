@@ -31,6 +31,8 @@ def lacks_daemon() -> str | None:
                 probe.connect(host.path)
         with closing(DockerClient(timeout=_SECONDS_TO_PING).client) as client:
             client.ping()
+    except ModuleNotFoundError as error:
+        return f'there is no {error.name}: run `pip install "constraint-matrix[containers]"`'
     except Exception as error:  # noqa: BLE001 (whatever keeps us from it is the reason)
         words = " ".join(str(error).split())
         return f"no Docker daemon answers ({words}): start Docker"

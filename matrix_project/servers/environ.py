@@ -7,14 +7,28 @@ what is listed here. A server's process gets none of it (`packages`).
 
 from __future__ import annotations
 
+import importlib
 import os
 import site
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from matrix_project.servers.room import Room
 
-__all__ = ["PASSED_ON", "TAKEN_OUT", "environ_of_suite", "environ_of_tool", "take_out"]
+__all__ = [
+    "BORROWED",
+    "PASSED_ON",
+    "TAKEN_OUT",
+    "borrow_drivers",
+    "environ_of_project",
+    "environ_of_suite",
+    "environ_of_tool",
+    "take_out",
+]
+
+BORROWED = "MATRIX_BORROWED"
+"""The environment variable with the folders of borrowed drivers (`drivers`), one a line."""
 
 PASSED_ON: dict[str, str] = {
     "PATH": "programs are found by it",
@@ -88,8 +102,28 @@ def environ_of_suite(room: Room, **more: str) -> dict[str, str]:
     }
 
 
+def environ_of_project(room: Room, **more: str) -> dict[str, str]:
+    """Return the environment of a Python that loads a user's project, with `more` in it.
+
+    A project's settings may read any variable: what is not taken out is passed on.
+    """
+    passed = {name: value for name, value in os.environ.items() if not _taken_out(name)}
+    return {**passed, "TMPDIR": str(room.folder), **more}
+
+
+def borrow_drivers() -> None:
+    """Have this process find the drivers that it was handed, behind all modules of its own."""
+    folders = os.environ.get(BORROWED, "").splitlines()
+    sys.path += [each for each in folders if each not in sys.path]
+    importlib.invalidate_caches()
+
+
 def take_out() -> None:
     """Forget in this process what a driver would read: every setting of a connection is given."""
     for name in list(os.environ):
-        if any(fnmatchcase(name, pattern) for pattern in TAKEN_OUT):
+        if _taken_out(name):
             del os.environ[name]
+
+
+def _taken_out(name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in TAKEN_OUT)

@@ -20,6 +20,7 @@ PARTS: Mapping[str, str] = {
     "templates": "data folders, initialised",
     "connectors": "the library that mysqlclient is linked to",
     "wheels": "mysqlclient as it was built, and SQLite's library",
+    "drivers": "drivers that a Python borrows which has none",
 }
 """The folders in the cache, and what each is for."""
 

@@ -16,10 +16,13 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from matrix_project.servers import Room, ServerUnavailableError
-from matrix_project.servers.debian import cached, unpacked
+from matrix_project.servers.debian import cached, lacks, unpacked
 from matrix_project.servers.environ import environ_of_tool
 from matrix_project.servers.room import open_room
 from matrix_project.servers.tools import (
@@ -30,9 +33,9 @@ from matrix_project.servers.tools import (
     damage_of_library,
     run,
 )
-from matrix_project.servers.wheels import lacks_pip, pip
+from matrix_project.servers.wheels import folder_of_driver, lacks_pip, pip, unpack
 
-__all__ = ["DRIVER", "ensure", "main"]
+__all__ = ["DRIVER", "borrowed", "ensure", "main"]
 
 DRIVER = LINKED_DRIVER
 """The module that it brings."""
@@ -43,6 +46,10 @@ _SHA256 = "c07e1b83b530fd6c5888259f36afad1980d21fcb33ba97384650dd23c8f73ea8"
 # What mysqlclient's own setup looks for.
 _PKG_CONFIG = ("mysqlclient", "mariadb", "libmariadb")
 _OLDEST_CONNECTOR = "bookworm"
+_NO_CONNECTOR = (
+    "there is no library to build it with: install MariaDB's connector and pkg-config"
+    " (on macOS: brew install mariadb-connector-c pkgconf)"
+)
 _SECONDS = 60
 _SECONDS_TO_BUILD = 1800
 # The connector looks for its plugins, MySQL's caching_sha2_password among them, where Debian has
@@ -79,6 +86,31 @@ def ensure(python: str, room: Room) -> None:
         importlib.invalidate_caches()
 
 
+def borrowed(room: Room, say: Callable[[str], object]) -> tuple[Path, dict[str, str]]:
+    """Return a folder of the cache with mysqlclient for this Python, which is left as it is.
+
+    Args:
+        room: the room that it is built in, if need be.
+        say: called with a line before it is built.
+
+    Returns:
+        The folder, and the environment variables that a process needs beside it.
+
+    Raises:
+        ServerUnavailableError: mysqlclient could not be built; its text is one line that says why.
+        KeyboardInterrupt: the run was cancelled.
+    """
+    own = _own_connector()
+    connector = _connector(room) if own is None else None
+    path = folder_of_driver(f"{_MYSQLCLIENT}-{connector.name if connector else own}")
+    with build_once(path, room) as new:
+        if new is not None:
+            say(f"{sys.executable} has no mysqlclient: it is built and goes into the cache")
+            wheel = _wheel(room, connector) if connector else _wheel_of_own_connector(room)
+            unpack([wheel], new, path)
+    return path, {LIBRARY_VARIABLE: str(connector / "plugin")} if connector else {}
+
+
 def _works() -> bool:
     path = _pth()
     if path.exists() and not path.read_text().startswith(_PTH_LINE.partition("{")[0]):
@@ -99,7 +131,7 @@ def _pth() -> Path:
 def _install(room: Room) -> None:
     if (reason := lacks_pip()) is not None:
         raise ServerUnavailableError(reason)
-    if _has_connector():
+    if _own_connector() is not None:
         pip(room, "install", "--force-reinstall", *_source(room))
     else:
         connector = _connector(room)
@@ -132,25 +164,32 @@ def _lacks_compiler() -> str | None:
     return None
 
 
-def _has_connector() -> bool:
+def _own_connector() -> str | None:
+    """Return name and version of the machine's own connector; None where it has none."""
     if shutil.which("pkg-config") is None:
-        return False
-    asked = (["pkg-config", "--exists", name] for name in _PKG_CONFIG)
-    env = environ_of_tool()
-    return any(
-        subprocess.run(words, check=False, timeout=_SECONDS, env=env).returncode == 0
-        for words in asked
-    )
+        return None
+    options: dict[str, Any] = {"env": environ_of_tool(), "timeout": _SECONDS, "text": True}
+    for name in _PKG_CONFIG:
+        words = ["pkg-config", "--modversion", "--silence-errors", name]
+        done = subprocess.run(words, check=False, stdout=subprocess.PIPE, **options)
+        if done.returncode == 0:
+            return f"{name}-{done.stdout.strip()}"
+    return None
 
 
 def _connector(room: Room) -> Path:
     """Return a folder with the connector: `include`, `plugin`, and nothing but it in `lib`."""
-    release = platform.freedesktop_os_release()
+    release: dict[str, str] = {}
+    with suppress(OSError):  # macOS has none
+        release = platform.freedesktop_os_release()
     debian = release.get("VERSION_CODENAME") if release.get("ID") == "debian" else None
     wanted = (debian or _OLDEST_CONNECTOR, "libmariadb-dev")
-    if cached(*wanted) is None and (reason := _lacks_compiler()) is not None:
+    if cached(*wanted) is None:
         # Nothing is fetched in vain.
-        raise ServerUnavailableError(reason)
+        if (reason := _lacks_compiler()) is not None:
+            raise ServerUnavailableError(reason)
+        if lacks() is not None:
+            raise ServerUnavailableError(_NO_CONNECTOR)
     tree = unpacked(*wanted, room)
     path = cache() / "connectors" / f"{wanted[0]}-{tree.release}"
     with build_once(path, room) as new:
@@ -184,6 +223,15 @@ def _wheel(room: Room, connector: Path) -> Path:
                 LDFLAGS=_flags("LDFLAGS", f"-L{lib}", f"-Wl,-rpath,{lib}"),
             )
     return next(path.glob("*.whl"))
+
+
+def _wheel_of_own_connector(room: Room) -> Path:
+    """Return the wheel that is linked to the machine's own connector, built in the room."""
+    if (reason := _lacks_compiler()) is not None:
+        raise ServerUnavailableError(reason)
+    folder = room.subfolder(f"mysqlclient_{secrets.token_hex(4)}")
+    pip(room, "wheel", "--wheel-dir", str(folder), *_source(room))
+    return next(folder.glob("*.whl"))
 
 
 def _flags(variable: str, *flags: str) -> str:

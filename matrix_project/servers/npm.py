@@ -30,6 +30,7 @@ import msgspec
 
 from matrix_project.backends import NpmPackage
 from matrix_project.servers import Room, ServerUnavailableError
+from matrix_project.servers.debian import ELSEWHERE
 from matrix_project.servers.tools import build_once, cache
 from matrix_project.servers.tree import Tree
 
@@ -65,10 +66,12 @@ class _Link(msgspec.Struct):
 
 def lacks(row: NpmPackage) -> str | None:
     """Return why there is no such package for this machine and what to do, in one line."""
-    if sys.platform != "linux" or _sha512(row) is None:
+    if sys.platform != "linux":
+        return f"packages are for Linux alone: {ELSEWHERE}"
+    if _sha512(row) is None:
         here = f"{platform.system()} on {platform.machine()}"
         name = f"{row.package.format(machine='*')} {row.version}"
-        return f"the catalogue has no sha512 of {name} for {here}: use another provider"
+        return f"the catalogue has no sha512 of {name} for {here}: {ELSEWHERE}"
     return None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import re
 import signal
@@ -127,7 +126,7 @@ def lacks_driver(vendor: Vendor) -> str | None:
     if vendor.driver == LINKED_DRIVER and (found := damage_of_library()) is not None:
         return f"{vendor.driver}'s library is not to be used ({found}): {vendor.driver_help}"
     try:
-        importlib.import_module(vendor.driver)
+        vendor.import_driver()
     except ImportError as error:
         if isinstance(error, ModuleNotFoundError) and error.name == vendor.driver:
             return f"there is no {vendor.driver}: {vendor.driver_help}"

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib.util
+import platform
+import py_compile
 import re
 import secrets
 import shutil
 import sys
 import sysconfig
 import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from matrix_project.servers import Room, ServerUnavailableError
 from matrix_project.servers.environ import environ_of_tool
 from matrix_project.servers.tools import build_once, cache, lacks_cache, run
 
-__all__ = ["cached", "lacks", "lacks_pip", "library", "pip"]
+__all__ = [
+    "cached",
+    "fetched",
+    "folder_of_driver",
+    "lacks",
+    "lacks_pip",
+    "library",
+    "pip",
+    "unpack",
+]
 
 # https://manpages.debian.org/ld.so: what ends a path in LD_PRELOAD, or stands for another.
 _LETHAL = re.compile(r"[\s:$]")
@@ -23,10 +37,27 @@ _ADDRESS = re.compile(r"\b[a-z]+://\S+")
 
 
 def lacks_pip() -> str | None:
-    """Return why there is no pip and what to do, in one line; None where there is."""
-    if importlib.util.find_spec("pip") is None:
-        return f"there is no pip: run {sys.executable} -m ensurepip"
-    return None
+    """Return why no pip can be had and what to do, in one line; None where one can."""
+    if any(map(importlib.util.find_spec, ("pip", "ensurepip"))):
+        return None
+    return (
+        f"{sys.executable} has neither pip nor ensurepip: install one of them"
+        " (on Debian: apt-get install python3-venv)"
+    )
+
+
+def _pip(room: Room) -> list[str | Path]:
+    """Return the words that start pip for this Python.
+
+    Where it has none, as in an environment of uv's, ensurepip brings one into a folder of the room.
+    """
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-P", "-m", "pip"]
+    if (reason := lacks_pip()) is not None:
+        raise ServerUnavailableError(reason)
+    folder = room.subfolder(f"pip_{secrets.token_hex(4)}")
+    run(room, [sys.executable, "-I", "-m", "venv", folder])
+    return [folder / "bin" / "python", "-I", "-m", "pip", "--python", sys.executable]
 
 
 def pip(room: Room, *words: str, **flags: str) -> None:
@@ -37,7 +68,7 @@ def pip(room: Room, *words: str, **flags: str) -> None:
         KeyboardInterrupt: the run was cancelled.
     """
     # Not pip's own cache of wheels: it does not know of the connector that ours are linked to.
-    argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", *words]
+    argv = [*_pip(room), "--disable-pip-version-check", "--no-cache-dir", *words]
     run(room, argv, timeout=600, env=environ_of_tool(**flags))
 
 
@@ -69,7 +100,8 @@ def library(requirement: str, member: str, room: Room) -> Path:
         if new is not None:
             if reason := lacks(requirement):
                 raise ServerUnavailableError(reason)
-            _fetch(requirement, member, new, room)
+            with fetched(requirement, room, requirement) as wheels:
+                _unpack(wheels[0], member, new)
     found = next(path.iterdir())
     if _LETHAL.search(str(found)) is None:
         return found
@@ -85,6 +117,33 @@ def _folder(requirement: str) -> Path:
     return cache() / "wheels" / f"{sysconfig.get_config_var('SOABI')}-{requirement}"
 
 
+def folder_of_driver(name: str) -> Path:
+    """Return where in the cache this Python's build of a driver is."""
+    # macOS has one name for the two machines that its Pythons are built for.
+    python = f"{sysconfig.get_config_var('SOABI')}-{platform.machine()}"
+    return cache() / "drivers" / f"{python}-{name}"
+
+
+def unpack(wheels: Iterable[Path], new: Path, path: Path) -> None:
+    """Unpack wheels into the folder `new` that becomes the folder `path` of the cache.
+
+    Their modules are compiled, so that no Python that imports them writes into the cache.
+    """
+    for each in wheels:
+        with zipfile.ZipFile(each) as archive:
+            archive.extractall(new)
+    for level in (0, 1, 2):
+        compileall.compile_dir(
+            new,
+            quiet=2,
+            optimize=level,
+            # A copied cache has other times. Its bytes are verified by its manifest.
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+            stripdir=str(new),
+            prependdir=str(path),
+        )
+
+
 def _unpack(wheel: Path, member: str, folder: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
@@ -97,19 +156,29 @@ def _unpack(wheel: Path, member: str, folder: Path) -> None:
     raise ServerUnavailableError(message)
 
 
-def _fetch(requirement: str, member: str, new: Path, room: Room) -> None:
-    """Put the library of the wheel into the folder `new`."""
+@contextmanager
+def fetched(name: str, room: Room, *words: str) -> Iterator[list[Path]]:
+    """Yield the wheels that pip downloads for this Python; they are there within the block.
+
+    Args:
+        name: what it is called if it fails.
+        room: the room that it is done in.
+        words: what pip is asked for.
+
+    Raises:
+        ServerUnavailableError: it failed; pip's last words are in the text.
+        KeyboardInterrupt: the run was cancelled.
+    """
     folder = room.subfolder(f"wheel_{secrets.token_hex(4)}")
     try:
-        words = ("download", "--only-binary", ":all:", "--no-deps", "--dest", str(folder))
+        fixed = ("download", "--only-binary", ":all:", "--no-deps", "--dest", str(folder))
         # What it says below an error has the addresses that it asks.
-        pip(room, "-qq", *words, requirement)
-        _unpack(next(folder.glob("*.whl")), member, new)
+        pip(room, "-qq", *fixed, *words)
+        yield list(folder.glob("*.whl"))
     except ServerUnavailableError as error:
         reason = _ADDRESS.sub("…", str(error))
         message = (
-            f"{requirement} could not be fetched: {reason}:"
-            " look at the network, and at pip's own settings"
+            f"{name} could not be fetched: {reason}: look at the network, and at pip's own settings"
         )
         raise ServerUnavailableError(message) from error
     finally:

@@ -20,6 +20,7 @@ __all__ = [
     "Ended",
     "Event",
     "Failed",
+    "Kept",
     "Lost",
     "Observed",
     "Phase",
@@ -70,6 +71,12 @@ class Observed(_Tagged, tag="observed", kw_only=True):
     record: Record
 
 
+class Kept(_Tagged, tag="kept", kw_only=True):
+    """A case is not asked again: all that decides it is as it was."""
+
+    case: str
+
+
 class Failed(_Tagged, tag="failed", kw_only=True):
     """A case could not be observed."""
 
@@ -94,7 +101,7 @@ class Ended(_Tagged, tag="ended", kw_only=True):
     """The suite came to its end."""
 
 
-Event = Collected | Started | Phase | Observed | Failed | Unanswered | Lost | Ended
+Event = Collected | Started | Phase | Observed | Kept | Failed | Unanswered | Lost | Ended
 
 
 def has_reader() -> bool:

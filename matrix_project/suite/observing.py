@@ -15,6 +15,7 @@ from matrix_project.observe.schema import migrations_between, state_of, written
 from matrix_project.observe.ways_in import questions
 from matrix_project.results import contract
 from matrix_project.results.contract import Observation, Outcome, Probe, Record
+from matrix_project.results.sentences import stopped_by, told_stopped
 from matrix_project.results.verdicts import answered, judged
 
 __all__ = ["CANNOT_BE_MADE", "describe", "probes", "record", "too_old"]
@@ -28,12 +29,14 @@ _OF_ROWS = frozenset(("IntegrityError", "DataError", "ValidationError"))
 
 def too_old(case: Declared) -> str | None:
     """Return why the case cannot be declared here, by the running Django; None where it can."""
-    if case.needs_module is not None and find_spec(case.needs_module) is None:
-        return f"It cannot be declared here: the module {case.needs_module} is not installed."
+    needed = [case.needs_module] if isinstance(case.needs_module, str) else case.needs_module
+    if needed and not any(map(find_spec, needed)):
+        names = " or ".join(needed)
+        return f"It cannot be declared here: the module {names} is not installed."
     if case.from_django is None:
         return None
-    needed = tuple(int(number) for number in case.from_django.split("."))
-    if django.VERSION[:2] >= needed:
+    oldest = tuple(int(number) for number in case.from_django.split("."))
+    if django.VERSION[:2] >= oldest:
         return None
     return f"Django {django.get_version()} cannot declare it: {case.from_django} is the first to."
 
@@ -143,6 +146,8 @@ def _cannot_be_made(observation: Observation) -> str | None:
         if step is not None and step.outcome == "refused":
             message = " ".join(step.error.message.split()) if step.error else "no error was given"
             return f"The database refuses the DDL: {message}"
+    if (stopped := stopped_by(observation)) is not None:
+        return told_stopped(stopped)
     sent = [sorted(steps[name].sql) for name in ("control", "create") if name in steps]
     if len(sent) > 1 and sent[0] == sent[1]:
         return "Never created: Django sends no SQL for the constraint here."

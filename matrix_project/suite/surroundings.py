@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import packages_distributions, version
 from typing import Any
 
 import django
@@ -28,7 +29,7 @@ def started(connection: Any) -> Started:
         server_version=vendor.server_version(connection),
         django=django.get_version(),
         python=platform.python_version(),
-        driver=_driver(vendor),
+        driver=_driver(connection),
         settings=settings(vendor.settings, connection),
     )
 
@@ -62,14 +63,18 @@ def without_address(text: str, connection: Any) -> str:
     return scrub(text, connection)
 
 
-def _driver(vendor: vendors.Vendor) -> Driver:
-    if vendor.distribution is None:
+def _driver(connection: Any) -> Driver:
+    """Return the distribution of the module that Django really connects with.
+
+    A project may have put another in its place, as PyMySQL does for mysqlclient.
+    """
+    module = connection.Database.__name__.partition(".")[0]
+    if module in sys.stdlib_module_names:
         # In Python's library, and so of its version.
-        return Driver(name=vendor.driver, version=platform.python_version())
-    try:
-        return Driver(name=vendor.distribution, version=version(vendor.distribution))
-    except PackageNotFoundError:
-        return Driver(name=vendor.driver, version="unknown")
+        return Driver(name=module, version=platform.python_version())
+    for name in packages_distributions().get(module, ()):
+        return Driver(name=name, version=version(name))
+    return Driver(name=module, version="unknown")
 
 
 def settings(queries: Mapping[str, str], connection: Any) -> dict[str, str | None]:

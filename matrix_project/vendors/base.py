@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matrix_project.vendors.held import Reading
 from matrix_project.vendors.planning import Planning
-from matrix_project.vendors.serving import Access, Image, Library, Recipe
+from matrix_project.vendors.serving import Access, Image, Library, Recipe, first_importable
 from matrix_project.which_constraint import Columns, Constraint
 
 __all__ = ["Entry", "Locks", "Raised", "UnknownVendorError", "Vendor"]
@@ -77,10 +78,8 @@ class Vendor:
     title: str
     engine: str
     """Django's `ENGINE`."""
-    driver: str
-    """The module that Django reaches it through."""
-    distribution: str | None
-    """The distribution that brings the driver; None where it is in Python's library."""
+    drivers: Sequence[str]
+    """The modules that Django reaches it through: the first of them that can be imported."""
     serves: Callable[[Any], bool]
     """Whether a connection leads to this vendor."""
     read_error: Callable[[BaseException], Raised]
@@ -97,6 +96,8 @@ class Vendor:
     locks: Locks
     planning: Planning
     """How it tells a query's plan."""
+    reading: Reading
+    """How its catalogue is read without writing anything."""
     session: Sequence[str] = ()
     """What is sent once on a new connection, so that messages are in English."""
     settle: Callable[[Any], None] = lambda _: None
@@ -104,6 +105,8 @@ class Vendor:
     shows_keys: bool = False
     """Whether an error shows a key that the database counted, so that counters begin anew before
     each probe."""
+    strict: bool = False
+    """Whether a column takes no value but of its own type: an audit's rows are made there first."""
     apps: Sequence[str] = ()
     """The applications that Django's fields and constraints of this vendor need installed."""
     oldest: Callable[[], tuple[int, ...] | None] = lambda: None
@@ -116,3 +119,16 @@ class Vendor:
     recipe: Recipe | None = None
     library: Library | None = None
     """How it is used within the process; None where it is not."""
+
+    @property
+    def driver(self) -> str:
+        """The module that is looked for first, and told where there is none."""
+        return self.drivers[0]
+
+    def import_driver(self) -> Any:
+        """Return the module that Django reaches it through here.
+
+        Raises:
+            ImportError: none can be imported; it is the error of the first.
+        """
+        return first_importable(self.drivers)

@@ -5,7 +5,7 @@ https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-referen
 
 from __future__ import annotations
 
-from matrix_project.vendors import mariadb_server, mysql, mysql_plan, mysql_server
+from matrix_project.vendors import mariadb_server, mysql, mysql_held, mysql_plan, mysql_server
 from matrix_project.vendors.base import Vendor
 
 __all__ = ["VENDOR"]
@@ -17,8 +17,7 @@ VENDOR = Vendor(
     name="mariadb",
     title="MariaDB",
     engine="django.db.backends.mysql",
-    driver="MySQLdb",
-    distribution="mysqlclient",
+    drivers=("MySQLdb",),
     # Django itself takes MariaDB for a MySQL.
     serves=lambda connection: connection.vendor == "mysql" and connection.mysql_is_mariadb,
     read_error=mysql.read_error,
@@ -35,6 +34,7 @@ VENDOR = Vendor(
     server_version=mysql.server_version,
     locks=mysql.LOCKS,
     planning=mysql_plan.PLANNING,
+    reading=mysql_held.READING,
     session=(mysql.ENGLISH,),
     oldest=mariadb_server.oldest,
     driver_help=mysql_server.DRIVER_HELP,

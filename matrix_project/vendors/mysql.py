@@ -9,7 +9,7 @@ import re
 from collections.abc import Container, Sequence
 from typing import Any
 
-from matrix_project.vendors import mysql_plan, mysql_server
+from matrix_project.vendors import mysql_held, mysql_plan, mysql_server
 from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
 from matrix_project.which_constraint import which_constraint
 
@@ -144,8 +144,7 @@ VENDOR = Vendor(
     name="mysql",
     title="MySQL",
     engine="django.db.backends.mysql",
-    driver="MySQLdb",
-    distribution="mysqlclient",
+    drivers=("MySQLdb",),
     serves=lambda connection: connection.vendor == "mysql" and not connection.mysql_is_mariadb,
     read_error=read_error,
     is_fault=lambda code: tells_fault(code, _OWN_FAULTS),
@@ -154,6 +153,7 @@ VENDOR = Vendor(
     server_version=server_version,
     locks=LOCKS,
     planning=mysql_plan.PLANNING,
+    reading=mysql_held.READING,
     session=(ENGLISH,),
     oldest=mysql_server.oldest,
     driver_help=mysql_server.DRIVER_HELP,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from matrix_project.vendors import postgresql_plan, postgresql_server
+from matrix_project.vendors import postgresql_held, postgresql_plan, postgresql_server
 from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
 from matrix_project.which_constraint import which_constraint
 
@@ -40,7 +40,8 @@ _DATABASE = "FROM to_jsonb((SELECT d FROM pg_database d WHERE datname = current_
 
 def _read_error(error: BaseException) -> Raised:
     code = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
-    return Raised.of(code, str(error), which_constraint(error))
+    # psycopg2 ends the server's words with a line end.
+    return Raised.of(code, str(error).rstrip("\n"), which_constraint(error))
 
 
 def _is_fault(code: str | None) -> bool:
@@ -68,8 +69,7 @@ VENDOR = Vendor(
     name="postgresql",
     title="PostgreSQL",
     engine="django.db.backends.postgresql",
-    driver="psycopg",
-    distribution="psycopg",
+    drivers=postgresql_server.DRIVERS,
     serves=lambda connection: connection.vendor == "postgresql",
     read_error=_read_error,
     is_fault=_is_fault,
@@ -96,7 +96,9 @@ VENDOR = Vendor(
         waits="SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = {}",
     ),
     planning=postgresql_plan.PLANNING,
+    reading=postgresql_held.READING,
     shows_keys=True,
+    strict=True,
     apps=("django.contrib.postgres",),
     oldest=postgresql_server.oldest,
     access=postgresql_server.ACCESS,

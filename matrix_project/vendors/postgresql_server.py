@@ -7,16 +7,18 @@ https://github.com/docker-library/docs/blob/master/postgres/README.md
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import re
 import signal
 from collections.abc import Mapping
 from typing import Any
 
-from matrix_project.vendors.serving import Access, Image, Instance, Recipe, Right
+from matrix_project.vendors.serving import Access, Image, Instance, Recipe, Right, first_importable
 
-__all__ = ["ACCESS", "IMAGE", "RECIPE", "oldest"]
+__all__ = ["ACCESS", "DRIVERS", "IMAGE", "RECIPE", "oldest"]
+
+DRIVERS = ("psycopg", "psycopg2")
+"""As Django looks for them: https://docs.djangoproject.com/en/stable/ref/databases/#postgresql-notes"""
 
 _SECONDS = 20
 
@@ -30,15 +32,16 @@ def oldest() -> tuple[int, ...] | None:
 
 def _connect(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     # Django asks for UTF8 too. Without it, a server with SQL_ASCII answers in bytes.
-    return importlib.import_module("psycopg").connect(
+    connection = first_importable(DRIVERS).connect(
         dbname=entry["NAME"] or "postgres",
         user=entry["USER"] or None,
         password=entry["PASSWORD"] or None,
         host=entry["HOST"] or None,
         port=entry["PORT"] or None,
-        autocommit=True,
         **{"client_encoding": "UTF8", **options},
     )
+    connection.autocommit = True
+    return connection
 
 
 def _forget(server: Instance) -> None:
@@ -54,23 +57,32 @@ def _forget(server: Instance) -> None:
 
 
 def _open(server: Instance) -> None:
-    import psycopg
-
     _forget(server)
     # Whoever can get at the socket is us.
-    with psycopg.connect(
-        host=str(server.folder),
-        port=server.port,
-        user=server.user,
-        dbname="postgres",
-        connect_timeout=_SECONDS,
-        autocommit=True,
-    ) as connection:
-        # Hashed here, so that no log can hold it.
-        password, user = server.password.encode(), server.user.encode()
-        verifier = connection.pgconn.encrypt_password(password, user, b"scram-sha-256").decode()
-        connection.execute(f"ALTER ROLE {server.user} PASSWORD '{verifier}'".encode())
-        connection.execute(f"CREATE DATABASE {server.database}".encode())
+    entry = {
+        "HOST": str(server.folder),
+        "PORT": server.port,
+        "USER": server.user,
+        "PASSWORD": None,
+        "NAME": "postgres",
+    }
+    with contextlib.closing(_connect(entry, {"connect_timeout": _SECONDS})) as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"ALTER ROLE {server.user} PASSWORD '{_verifier(connection, server)}'")
+        cursor.execute(f"CREATE DATABASE {server.database}")
+
+
+def _verifier(connection: Any, server: Instance) -> str:
+    """Return what the server keeps of the password: hashed here, so that no log can hold it."""
+    driver, method = first_importable(DRIVERS), "scram-sha-256"
+    if hasattr(driver, "extensions"):  # psycopg2
+        hashed: str = driver.extensions.encrypt_password(
+            server.password, server.user, connection, method
+        )
+        return hashed
+    words = (server.password.encode(), server.user.encode(), method.encode())
+    verifier: bytes = connection.pgconn.encrypt_password(*words)
+    return verifier.decode()
 
 
 # Where there is no file; an empty path would stand for the one in the user's home.

@@ -5,14 +5,32 @@ A vendor has those of them that it can be served by; a provider without its own 
 
 from __future__ import annotations
 
+import importlib
 import re
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Access", "Image", "Instance", "Library", "Recipe", "Right"]
+__all__ = ["Access", "Image", "Instance", "Library", "Recipe", "Right", "first_importable"]
+
+
+def first_importable(modules: Sequence[str]) -> Any:
+    """Return the first of the modules that can be imported.
+
+    Raises:
+        ImportError: none can be; it is the error of the first.
+    """
+    first, *others = modules
+    try:
+        return importlib.import_module(first)
+    except ImportError:
+        for each in others:
+            with suppress(ImportError):
+                return importlib.import_module(each)
+        raise
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from matrix_project.vendors import sqlite_library, sqlite_plan
+from matrix_project.vendors import sqlite_held, sqlite_library, sqlite_plan
 from matrix_project.vendors.base import Entry, Locks, Raised, Vendor
+from matrix_project.vendors.sql_text import blank, closing, first_name, parts
 from matrix_project.which_constraint import which_constraint
 
 __all__ = ["VENDOR"]
@@ -49,7 +50,7 @@ def _catalogue(cursor: Any, tables: Sequence[str]) -> list[Entry]:
         if type_ == "index":
             found.append(Entry(table, name, sql, _index_columns(cursor, table, name, sql)))
         else:
-            for part in _parts(sql):
+            for part in parts(sql):
                 found += _of_part(table, part)
     return found
 
@@ -57,16 +58,16 @@ def _catalogue(cursor: Any, tables: Sequence[str]) -> list[Entry]:
 def _of_part(table: str, part: str) -> Iterator[Entry]:
     """Yield the constraints in one part of a `CREATE TABLE`: its own, or a column's."""
     if named := _NAMED.match(part):
-        yield Entry(table, _first_name(part[len("CONSTRAINT ") :]), part, _columns(table, named[3]))
+        yield Entry(table, first_name(part[len("CONSTRAINT ") :]), part, _columns(table, named[3]))
         return
     if _TABLES_OWN.match(part):
         yield Entry(table, "", part, _columns(table, part))
         return
-    plain, column = _blank(part), _first_name(part)
+    plain, column = blank(part), first_name(part)
     for found in _OF_COLUMN.finditer(plain):
-        name = _first_name(part[found.start(1) + len("CONSTRAINT ") :]) if found[1] else ""
+        name = first_name(part[found.start(1) + len("CONSTRAINT ") :]) if found[1] else ""
         if found[2] == "CHECK (":
-            definition = part[found.start(2) : _closing(plain, found.end())]
+            definition = part[found.start(2) : closing(plain, found.end())]
             yield Entry(table, name, definition)
         elif found[2] == "REFERENCES":
             yield Entry(table, name, part[found.start(2) :])
@@ -79,15 +80,7 @@ def _columns(table: str, constraint: str) -> tuple[str, ...]:
     """Return the columns of `UNIQUE ("a", "b")` as an error names them; none of a check."""
     if not constraint.startswith(("UNIQUE", "PRIMARY")):
         return ()
-    return _as_told(table, [_first_name(part) for part in _parts(constraint)])
-
-
-def _first_name(sql: str) -> str:
-    """Return the name that an SQL text begins with, without its quotes."""
-    found = re.match(_NAME, sql)
-    if found is None:
-        return ""
-    return found[2] or found[1].replace('""', '"')
+    return _as_told(table, [first_name(part) for part in parts(constraint)])
 
 
 def _index_columns(cursor: Any, table: str, index: str, sql: str) -> tuple[str, ...]:
@@ -105,35 +98,6 @@ def _as_told(table: str, columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{table}.{name}" for name in columns)
 
 
-def _parts(create: str) -> Iterator[str]:
-    """Yield what commas separate in the first parentheses: a table's columns and constraints."""
-    plain = _blank(create)
-    begin = plain.index("(") + 1
-    depth, start = 1, begin
-    for place in range(begin, len(plain)):
-        depth += {"(": 1, ")": -1}.get(plain[place], 0)
-        if (plain[place] == "," and depth == 1) or depth == 0:
-            yield create[start:place].strip()
-            start = place + 1
-        if depth == 0:
-            return
-
-
-def _blank(sql: str) -> str:
-    """Return the SQL with all that is quoted blanked out, each character in its place."""
-    return re.sub(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""", lambda quoted: " " * len(quoted[0]), sql)
-
-
-def _closing(plain: str, start: int) -> int:
-    """Return the place behind the parenthesis that closes the one before `start`."""
-    depth = 1
-    for place in range(start, len(plain)):
-        depth += {"(": 1, ")": -1}.get(plain[place], 0)
-        if depth == 0:
-            return place + 1
-    return len(plain)
-
-
 def _server_version(connection: Any) -> str:
     return ".".join(str(part) for part in connection.get_database_version())
 
@@ -148,8 +112,7 @@ VENDOR = Vendor(
     name="sqlite",
     title="SQLite",
     engine="django.db.backends.sqlite3",
-    driver="sqlite3",
-    distribution=None,
+    drivers=("sqlite3",),
     serves=lambda connection: connection.vendor == "sqlite",
     read_error=_read_error,
     is_fault=_is_fault,
@@ -170,6 +133,7 @@ VENDOR = Vendor(
     server_version=_server_version,
     locks=Locks(limit="PRAGMA busy_timeout = {}000", timed_out=frozenset(("SQLITE_BUSY",))),
     settle=_settle,
+    reading=sqlite_held.READING,
     planning=sqlite_plan.PLANNING,
     shows_keys=True,
     oldest=sqlite_library.oldest,

@@ -6,7 +6,8 @@ tables, and a check of NULL lets every row in: migrate passes, no check warns, a
 stored. Queries of that kind raise "Are time zone definitions for your database installed?"; the
 DDL of a constraint does not ask.
 
-No ticket was found that speaks of constraints; the docs ask for the tables where time zones are used.
+Near it: ticket 30786 (how Django finds out whether the tables are filled). No ticket was found that
+speaks of constraints; the docs ask for the tables where time zones are used.
 https://docs.djangoproject.com/en/stable/ref/databases/#time-zone-definitions
 
 Run it: python django_mysql_check_time_zone_tables.py HOST PORT USER PASSWORD DATABASE

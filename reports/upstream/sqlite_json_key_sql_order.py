@@ -7,7 +7,8 @@ the database keeps, are then other texts each time, although they mean the same.
 
 Expected: one order, by `sorted()` or a tuple.
 
-No ticket of this was found. Needs Django alone:
+Near it: ticket 34697 (sets in migrations, now sorted). No ticket of this was found. Needs Django
+alone:
 
     python sqlite_json_key_sql_order.py
 """

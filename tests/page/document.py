@@ -12,6 +12,7 @@ from matrix_project.results.contract import (
     Control,
     Fact,
     Feature,
+    InTheWay,
     LeftBehind,
     Outcome,
     Source,
@@ -108,7 +109,10 @@ def whole(message):
         ],
         steps=[
             *steps(),
-            step("add_to_violating_rows", "refused", message="is violated by some row"),
+            msgspec.structs.replace(
+                step("add_to_violating_rows", "refused", message="is violated by some row"),
+                in_the_way=[InTheWay(sql="SELECT id FROM customer WHERE NOT (age >= 18)", found=2)],
+            ),
             step("remove", sql=["DROP"]),
             step("rename the field", sql=["RENAME"]),
         ],

@@ -119,6 +119,7 @@ function declarationOf(described, environment) {
       facts(
         ["Model", h("code", null, described.model)],
         ["Constraint", described.constraint && h("code", null, described.constraint)],
+        ["Declared at", described.file && h("code", null, described.line ? `${described.file}:${described.line}` : described.file)],
         ["From Django", described.from_django],
         ["A way round of", described.instead_of && linkTo(described.instead_of, environment)],
         ["Ways round", waysRound(described, environment)],
@@ -194,11 +195,25 @@ function surroundings(described, environment) {
   );
 }
 
+/** What looks like a fault of Django or of a server, and shows in this cell. */
+function upstreamOf(described, environment) {
+  return described.upstream[environment.index].map(({ name, title }) =>
+    h(
+      "p",
+      null,
+      "What looks like a fault upstream shows here: ",
+      h("a", { href: addressOf({ section: `upstream:${name}` }) }, title),
+      ".",
+    ),
+  );
+}
+
 function evidenceOf(described, environment) {
   const cell = cellOf(described, environment);
   return [
     h("p", { class: "verdict" }, answerOf(cell), " ", prose(cell.sentence)),
     cell.meaning && h("p", null, prose(cell.meaning)),
+    upstreamOf(described, environment),
     environment.differing && h("p", { class: "quiet" }, `With ${environment.differing}.`),
     firstErrorOf(cell),
     section(

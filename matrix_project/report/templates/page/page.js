@@ -59,7 +59,9 @@ function clicked(event) {
   if (anchor && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     const { section, cell = "", in: where = "", as = "" } = readAddress(anchor.hash);
-    go(cell ? { cell, in: where, as } : { section }, { step: true });
+    // A section is not visible behind the dialog of a cell.
+    if (!cell) opener = null;
+    go(cell ? { cell, in: where, as } : { section, cell, in: where, as }, { step: true });
     if (!cell) visit(section);
   } else if (target.closest("button.copy")) copy(target.closest("button.copy"));
   else if (target.closest("button.close") || target.id === "evidence")

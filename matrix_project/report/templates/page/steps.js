@@ -61,11 +61,23 @@ function takenBy(step) {
   return h("p", null, outcome, ` by ${django ? "Django" : "the database"}`);
 }
 
+/** The query that a team sends before its migration, and what it found before this step. */
+function inTheWayOf({ sql, found, error, fault }) {
+  return [
+    h("h4", null, "The query that finds the rows in its way"),
+    sql && code(statements([sql])),
+    found != null && facts(["It returned", found === 1 ? "1 row" : `${found} rows`]),
+    error && errorOf(error),
+    fault && quiet(`Not answered: ${fault}.`),
+  ];
+}
+
 function stepOf(step) {
   return section(
     STEPS[step.name] ?? step.name,
     takenBy(step),
     setupOf(step.setup),
+    step.in_the_way.map(inTheWayOf),
     step.sql.length > 0 && code(statements(step.sql)),
     step.error && errorOf(step.error),
     step.definition && facts(["In the catalogue after it", h("code", null, step.definition)]),

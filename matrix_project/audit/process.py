@@ -1,0 +1,218 @@
+"""The audit's process, in the project's own Python.
+
+`python -m matrix_project.audit.process list ENGINE OPTIONS` tells the constraints;
+`… make …` is handed a database on standard input, and a file to write the rows to;
+`… observe …` is handed a database and that file, and tells what it observes;
+`… migrate …` is handed a database, and tells what the project's migrations come to.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import pickle
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+from django.db import connection
+
+from matrix_project.audit import project
+from matrix_project.audit.events import RanMigrations
+from matrix_project.audit.found import Found, NotFoundError, constraints, narrowed, passed
+from matrix_project.audit.migrations import migrated
+from matrix_project.audit.options import Options
+from matrix_project.audit.own_ways import acts
+from matrix_project.audit.plain import subject_of
+from matrix_project.audit.rows import Help, Made, make
+from matrix_project.audit.telling import described, record, unmade
+from matrix_project.observe import UnreachableError
+from matrix_project.observe.session import begin
+from matrix_project.observe.subject import Subject
+from matrix_project.results.contract import Case, Count, Record
+from matrix_project.servers.environ import borrow_drivers
+from matrix_project.suite import events, surroundings
+
+__all__ = ["main"]
+
+_USAGE = 4
+"""The exit code where the user has to change something; as pytest's."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One constraint, and what was made of it."""
+
+    found: Found
+    subject: Subject | None
+    reason: str | None = None
+    """Why it cannot be written into a migration."""
+
+
+def main() -> None:
+    """Do what the command line says, and end with a line where the project cannot be loaded."""
+    # A library preloaded for this Python's sqlite3 would end any other program.
+    os.environ.pop("LD_PRELOAD", None)
+    borrow_drivers()
+    work, engine, given = sys.argv[1:]
+    options = msgspec.json.decode(given, type=Options)
+    try:
+        project.load(options.settings, engine)
+        found = narrowed(constraints(), options.labels, options.keywords)
+        help_ = Help() if options.rows is None else project.read_help(options.rows)
+    except (project.ProjectError, NotFoundError) as error:
+        print(f"ERROR: {error}")  # noqa: T201 (the run reads it)
+        sys.exit(_USAGE)
+    gc.freeze()
+    _WORK[work](found, options, help_)
+    gc.freeze()
+
+
+def _list(found: Sequence[Found], _: Options, __: Help) -> None:
+    for each in passed():
+        events.send(events.Phase(text=f"{each.model}: {each.reason}"))
+    _collected({each.id: _asked(each) for each in found}, {})
+    events.send(events.Ended())
+
+
+def _make(found: Sequence[Found], _: Options, help_: Help) -> None:
+    """Make rows for each constraint, and write them to the file that is handed over."""
+    given = _handed_over()
+    made: dict[str, Made] = {}
+    for each in found:
+        events.send(events.Phase(text=each.id, case=True))
+        asked = _asked(each)
+        if asked.subject is None:
+            continue
+        try:
+            made[each.id] = make(asked.subject, "default", help_)
+        except UnreachableError as error:
+            _end(str(error))
+        except Exception as error:  # noqa: BLE001 (one constraint's trouble is no other's)
+            _end_without_server(str(error))
+            made[each.id] = unmade(error)
+    with Path(given["rows"]).open("wb") as file:
+        pickle.dump({id_: _pickled(each) for id_, each in made.items()}, file)
+    events.send(events.Ended())
+
+
+def _pickled(made: Made) -> bytes:
+    try:
+        return pickle.dumps(made)
+    except Exception as error:  # noqa: BLE001 (values of a project's own types)
+        return pickle.dumps(unmade(error))
+
+
+def _observe(found: Sequence[Found], options: Options, _: Help) -> None:
+    """Observe each constraint with the rows that were made for it."""
+    given = _handed_over()
+    # The file is of this run's own making, in its private folder.
+    pickled = pickle.loads(Path(given["rows"]).read_bytes())  # noqa: S301
+    rows = {id_: pickle.loads(each) for id_, each in pickled.items()}  # noqa: S301
+    asked = {each.id: _asked(each, rows.get(each.id), options.ways_in) for each in found}
+    cases = _collected(asked, rows)
+    known = _known(given)
+    for id_, each in asked.items():
+        if known.get(id_) == cases[id_].key:
+            events.send(events.Kept(case=id_))
+            continue
+        events.send(events.Phase(text=id_, case=True))
+        try:
+            seen = record(id_, each.subject, each.reason, rows.get(id_), ["default", "second"])
+        except UnreachableError as error:
+            _end(str(error))
+        except Exception as error:  # noqa: BLE001 (one constraint's trouble is no other's)
+            words = " ".join(
+                surroundings.without_address(f"{type(error).__name__}: {error}", connection).split()
+            )
+            _end_without_server(words)
+            events.send(events.Failed(case=id_, reason=words))
+            continue
+        if (fault := _fault(seen)) is not None:
+            _end_without_server(fault)
+        events.send(events.Observed(record=seen))
+        if fault is not None:
+            events.send(events.Unanswered(case=id_, reason=fault))
+    events.send(events.Ended())
+
+
+def _known(given: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return by id the keys of what an earlier audit knows, if it asked in these surroundings."""
+    known: Mapping[str, str] = given.get("known", {})
+    started = msgspec.to_builtins(given["started"])
+    then: Mapping[str, Any] = given.get("surroundings", {})
+    return known if all(started[name] == value for name, value in then.items()) else {}
+
+
+def _asked(found: Found, made: Made | None = None, ways_in: Sequence[str] = ()) -> _Asked:
+    try:
+        subject = subject_of(found.target)
+    except Exception as error:  # noqa: BLE001 (whatever a project's own fields raise)
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        return _Asked(found, None, f"Its model cannot be written into a migration: {words}")
+    if made is not None:
+        subject = replace(subject, rows=made.rows, valid=made.valid, violating=made.violating)
+        subject = replace(subject, acts=acts(subject, ways_in))
+    return _Asked(found, subject)
+
+
+def _collected(asked: Mapping[str, _Asked], rows: Mapping[str, Made]) -> Mapping[str, Case]:
+    """Tell which constraints there are, and return them as the results tell them."""
+    cases = {id_: described(each.found, each.subject, rows.get(id_)) for id_, each in asked.items()}
+    every = Count(cases=len(cases), probes=sum(each.probes for each in cases.values()))
+    events.send(events.Collected(cases=cases, declared=every))
+    return cases
+
+
+def _handed_over() -> dict[str, Any]:
+    """Take over the database and what else is given, and see that it answers."""
+    given: dict[str, Any] = json.loads(sys.stdin.readline())
+    database = given.pop("database")
+    project.use({"default": database, "second": database})
+    try:
+        begin(connection)
+        given["started"] = surroundings.started(connection)
+        events.send(given["started"])
+        other = surroundings.other_library(connection)
+    except Exception as error:  # noqa: BLE001 (whatever it is, nothing can be asked)
+        _end(f"{type(error).__name__}: {error}")
+    if other is not None:
+        _end(other)
+    return given
+
+
+def _fault(found: Record) -> str | None:
+    faults = [step.fault for step in found.steps] + [probe.fault for probe in found.probes]
+    return next(filter(None, faults), None)
+
+
+def _end_without_server(reason: str) -> None:
+    """End where the server no longer answers: what kept an answer away was that."""
+    if not surroundings.answers(connection):
+        _end(f"the server is gone ({reason})")
+
+
+def _end(reason: str) -> NoReturn:
+    reason = " ".join(surroundings.without_address(reason, connection).split())
+    events.send(events.Lost(reason=reason))
+    sys.exit(events.LOST_CODE)
+
+
+def _migrate(found: Sequence[Found], _: Options, __: Help) -> None:
+    """Run the project's own migrations, and tell what they came to."""
+    _handed_over()
+    try:
+        events.send(RanMigrations(migrated=migrated(found, "default")))
+    except UnreachableError as error:
+        _end(str(error))
+    events.send(events.Ended())
+
+
+_WORK = {"list": _list, "make": _make, "observe": _observe, "migrate": _migrate}
+
+if __name__ == "__main__":
+    main()

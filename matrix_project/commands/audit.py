@@ -1,0 +1,232 @@
+"""The command `audit`: observe the constraints of a user's own models."""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from matrix_project.audit.options import Options
+from matrix_project.commands.judging import Judging, judging_options
+from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
+from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
+from matrix_project.interpreters import Interpreter, own
+from matrix_project.report import migrations as report
+from matrix_project.report import publish, terminal
+from matrix_project.results.contract import EnvironmentResult, Verdict
+from matrix_project.results.files import write, writing
+from matrix_project.results.migrated import Migrations
+from matrix_project.results.store import Store, now, union
+from matrix_project.run.audit import Audit, constraints
+from matrix_project.run.audit_migrations import migrate
+from matrix_project.run.audit_rows import make_rows, reference
+from matrix_project.run.drivers import borrow
+from matrix_project.run.jobs import Listener
+from matrix_project.run.plan import Plan, plan, project, run
+from matrix_project.run.process import PATIENCE
+from matrix_project.run.progress import shown
+from matrix_project.servers import url
+from matrix_project.servers.environ import take_out
+from matrix_project.servers.room import Room, open_room
+from matrix_project.suite import events
+
+__all__ = ["audit_command"]
+
+_OUTPUT = Path("audit")
+
+
+@click.command("audit", short_help="Observe the constraints of your own models.")
+@click.argument("labels", nargs=-1, metavar="[LABEL]...")
+@click.option(
+    "--settings",
+    envvar="DJANGO_SETTINGS_MODULE",
+    metavar="MODULE",
+    help="The project's settings.  [default: DJANGO_SETTINGS_MODULE]",
+)
+@click.option(
+    "--backend",
+    "backends",
+    multiple=True,
+    metavar="ID",
+    help="Ask this backend (`backends` lists them); repeatable.  [default: the newest long-term"
+    " series of each vendor]",
+)
+@PROVIDER
+@click.option(
+    "-k",
+    "keywords",
+    multiple=True,
+    metavar="PART",
+    help="Ask of the constraints with this part in their id; repeatable.  [default: all]",
+)
+@click.option(
+    "--rows",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="A Python file that gives `rows` or `factories` for models whose rows are hard to make.",
+)
+@click.option(
+    "--ways-in",
+    multiple=True,
+    type=click.Choice(["save"]),
+    help="Ask by the project's own save(), too; it makes no verdict.",
+)
+@click.option(
+    "--migrations",
+    is_flag=True,
+    help="Run the project's own migrations on each backend instead, and tell which fail and which"
+    " constraints are there after them.",
+)
+@click.option("--fresh", is_flag=True, help="Ask all, and not what has changed alone.")
+@click.option(
+    "--output",
+    type=FOLDER,
+    help=f"Folder of the results.  [default: {_OUTPUT}; none where a LABEL narrows the audit]",
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0.1),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Ask a server whether it still answers after so long without news of it.",
+)
+@judging_options
+def audit_command(  # noqa: PLR0913 (the options of a command)
+    *,
+    labels: tuple[str, ...],
+    settings: str | None,
+    backends: tuple[str, ...],
+    provider: str | None,
+    keywords: tuple[str, ...],
+    rows: str | None,
+    ways_in: tuple[str, ...],
+    migrations: bool,
+    fresh: bool,
+    output: Path | None,
+    patience: float,
+    fail_on: frozenset[Verdict],
+    baseline: Path | None,
+    write_baseline: Path | None,
+) -> None:
+    """Ask each backend what it does with the constraints of a Django project's models.
+
+    Run it in the folder of manage.py, in the project's own environment. No database of the project
+    is connected to. A LABEL (an app, `app.Model`, a constraint's name, or the id
+    `app.Model/name`) narrows the audit.
+    """
+    if not settings:
+        message = "name the project's settings by --settings, or in DJANGO_SETTINGS_MODULE"
+        raise click.UsageError(message)
+    judging = Judging.of(fail_on, baseline, write_baseline)
+    take_out()
+    # The project's processes name their own.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    target = console()
+    options = Options(
+        settings=settings, labels=labels, keywords=keywords, rows=rows, ways_in=ways_in
+    )
+    store = None if options.narrowing and output is None else Store(output or _OUTPUT)
+    there = store.check() if store is not None else {}
+    audit = Audit(options, {} if fresh else there)
+    chosen = wanted(backends, every=False)
+    url.check_addresses()
+    with open_room() as room:
+        cases, passed = constraints(audit, own(), room)
+        for each in passed:
+            terminal.say(target, f"Passed by: {each}")
+        if not cases:
+            message = f"the models of {settings} declare no constraint"
+            raise click.UsageError(message)
+        terminal.say(target, f"{len(cases)} constraints of {settings}")
+        interpreter, _ = borrow(chosen, room, partial(terminal.say, target))
+        plans = plan(chosen, [interpreter], provider, named=bool(backends))
+        tell_plans(target, plans)
+        if migrations:
+            _migrate(audit, plans, interpreter, room, output, target)
+            return
+        try:
+            results = _observed(audit, plans, interpreter, room, store, target, patience)
+        except KeyboardInterrupt:
+            if store is not None and store.holds_results:
+                publish.publish(store, project(), fail_on=fail_on, baseline=judging.accepted)
+            raise
+    made_by = project()
+    seen = union({result.id: result for result in results}, made_by)
+    fails = judging.conclude(seen, target)
+    if store is None:
+        terminal.say(
+            target, "A part of the constraints: nothing is written; --output DIR keeps it."
+        )
+    else:
+        publish.publish(store, made_by, fail_on=fail_on, baseline=judging.accepted)
+        tell_report(target, store)
+    if fails or lacks(seen, {id_ for each in plans for id_ in each.environments}):
+        sys.exit(1)
+
+
+def _migrate(
+    audit: Audit,
+    plans: list[Plan],
+    interpreter: Interpreter,
+    room: Room,
+    output: Path | None,
+    target: Console,
+) -> None:
+    """Run the project's migrations, show what they came to, and end with 1 where one fails."""
+    terminal.say(target, "The project's own migrations are run, with all code that is in them.")
+    ways = {id_: by(each) for each in plans for id_ in each.environments}
+    with shown(ways, target) as listener:
+        found = migrate(audit, plans, interpreter, room, listener)
+    document = Migrations(
+        generated_at=now(),
+        project=project(),
+        settings=audit.options.settings,
+        environments=found,
+    )
+    report.show(document, target)
+    if output is not None:
+        with writing(output):
+            write(output / "migrations.json", report.encode(document))
+        terminal.say(target, f"Written: {output / 'migrations.json'}")
+    if any(each.migrated is None or each.migrated.failure for each in found.values()):
+        sys.exit(1)
+
+
+def _observed(
+    audit: Audit,
+    plans: list[Plan],
+    interpreter: Interpreter,
+    room: Room,
+    store: Store | None,
+    target: Console,
+    patience: float,
+) -> list[EnvironmentResult]:
+    """Make the rows while the servers start, and observe all backends side by side."""
+    ways = {id_: by(each) for each in plans for id_ in each.environments}
+    with ThreadPoolExecutor(1) as pool, shown(ways, target) as listener:
+        places = reference(plans, interpreter)
+        making = pool.submit(
+            make_rows, audit, places, interpreter, room, lambda id_: _tell(listener, ways, id_)
+        )
+        making.add_done_callback(lambda done: _hand_on(audit, done))
+        keep = store.keep if store else forget
+        return run(plans, audit, room, listener, keep, patience)
+
+
+def _hand_on(audit: Audit, done: Future[Path]) -> None:
+    error = done.exception()
+    if error is not None:
+        audit.rows.set_exception(error)
+    else:
+        audit.rows.set_result(done.result())
+
+
+def _tell(listener: Listener, ways: dict[str, str], id_: str) -> None:
+    for environment in ways:
+        listener(environment, events.Phase(text=f"making rows: {id_}", case=True))

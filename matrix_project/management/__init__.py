@@ -1,0 +1,1 @@
+"""Django's management commands, where `matrix_project` is among the INSTALLED_APPS."""
