@@ -124,8 +124,15 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
             exclude,
         )
         for name, row, exclude in asked
+        if not _is_raw(row, targets)
     ]
     return [each for each in found if each is not None]
+
+
+def _is_raw(row: Mapping[str, Any], targets: Sequence[Target]) -> bool:
+    """Return whether a row breaks a field's check by SQL, which no validation sees."""
+    checked = [name for target in targets if target.kind == "check" for name in target.fields]
+    return any(hasattr(row.get(name), "resolve_expression") for name in checked)
 
 
 def _validation(
@@ -145,6 +152,8 @@ def _validation(
             with routed(alias):
                 error = _rejection(make(), targets, alias, exclude)
             break
+        except _NotAskedError:
+            return None
         except Exception as failed:  # noqa: BLE001 (Django cannot ask this database, or validate it)
             raised = " ".join(f"{type(failed).__name__}: {failed}".split())
     else:
@@ -157,6 +166,10 @@ def _validation(
         compared=None,
         raised=raised,
     )
+
+
+class _NotAskedError(Exception):
+    """Django does not ask of the constraint, for something else is wrong with its fields."""
 
 
 class _Router:
@@ -191,8 +204,21 @@ def _rejection(
     try:
         instance.full_clean(exclude=exclude)
     except ValidationError as invalid:
-        return next(about(invalid, instance, targets, alias, exclude), None)
+        found = next(about(invalid, instance, targets, alias, exclude), None)
+        if found is None and _keeps_from_asking(invalid, targets):
+            raise _NotAskedError from invalid
+        return found
     return None
+
+
+def _keeps_from_asking(invalid: ValidationError, targets: Sequence[Target]) -> bool:
+    """Return whether fields of a constraint's are invalid, so that Django does not look further."""
+    return any(
+        name in invalid.error_dict
+        for target in targets
+        if target.kind != "constraint"
+        for name in _together(target) or target.fields
+    )
 
 
 def about(
@@ -214,7 +240,8 @@ def about(
             yield from (
                 each
                 for each in errors.get(where, [])
-                if each.code == code and (not together or _checked(each) == together)
+                if (each.code == code or target.kind == "check")
+                and (not together or _checked(each) == together)
             )
 
 
