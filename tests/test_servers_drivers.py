@@ -23,8 +23,6 @@ from matrix_project.servers.room import open_room
 from matrix_project.vendors import vendor
 from tests.conftest import ROOT, SECONDS
 
-pytestmark = pytest.mark.xdist_group("wheel")
-
 # What a parent does, and then a child of it that connects by Django.
 PARENT = """
 import json, subprocess, sys
