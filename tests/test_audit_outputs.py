@@ -108,7 +108,7 @@ def test_the_terminal_shows_the_constraints_that_do_not_hold_and_why():
 
 def test_a_row_on_which_django_and_a_database_differ_is_shown_the_smallest_first():
     def seen(sql):
-        probe = make.probe(id="save", sql=["SAVEPOINT a", sql])
+        probe = make.probe(id="save", sql=["SAVEPOINT a", f'{sql} RETURNING "a"."id"'])
         told = Validation(
             row="violating 1", outcome="accepted", code=None, message=None, compared="looser"
         )

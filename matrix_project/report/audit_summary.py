@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -187,4 +188,5 @@ def _sql(record: Record, row: str) -> str:
     id_ = ("save" if kind == "violating" else "valid_save") + (f"_{number}" * (number != "1"))
     probes = (each for each in record.probes if each.id.partition(".")[0] == id_)
     sql = next((each.sql for each in probes), [])
-    return next((each for each in reversed(sql) if each.startswith("INSERT")), row)
+    insert = next((each for each in reversed(sql) if each.startswith("INSERT")), row)
+    return re.sub(r" RETURNING [^']*$", "", insert)
