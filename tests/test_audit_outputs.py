@@ -86,6 +86,20 @@ def test_the_sentence_claims_nothing_of_what_was_not_observed():
     assert told == "1 constraint: none holds everywhere. SQLite 3.40.1: 1 unknown (`one_open`)."
 
 
+def test_why_django_rejects_a_row_that_a_database_accepts_is_told():
+    told = Validation(
+        row="valid 1",
+        outcome="rejected",
+        code="invalid_choice",
+        message="0 is not a valid choice.",
+        compared="stricter",
+    )
+    seen = make.observation(validation=[told])
+    assert "`full_clean()` rejects (0 is not a valid choice.) a row that the database accepts" in (
+        shown(document(result("sqlite", {ADULT: {"sqlite": seen}})))
+    )
+
+
 def test_what_is_the_same_on_every_backend_is_told_once_and_names_are_told_apart():
     seen = {
         id_: {"mysql-9.7": make.partial(), "sqlite": make.partial()}
