@@ -68,13 +68,14 @@ _OUTPUT = Path("audit")
     "--rows",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="A Python file that gives `rows` or `factories` for models whose rows are hard to make.",
+    help="A Python file that gives `rows` or `factories` for models whose rows are hard to make."
+    "  [default: none]",
 )
 @click.option(
     "--ways-in",
     multiple=True,
     type=click.Choice(["save"]),
-    help="Ask by the project's own save(), too; it makes no verdict.",
+    help="Ask by the project's own save(), too; it makes no verdict.  [default: none]",
 )
 @click.option(
     "--migrations",

@@ -49,7 +49,7 @@ def judging_options(command: _Command) -> _Command:
             type=_FILE,
             metavar="FILE",
             help="Write a baseline that accepts what fails by --fail-on (by default: what does not"
-            " hold, or cannot be had); each entry waits for its reason.",
+            " hold, or cannot be had); each entry waits for its reason.  [default: none]",
         ),
         click.option(
             "--baseline",

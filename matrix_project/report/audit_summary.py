@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -163,20 +164,21 @@ def _disagreements(matrix: Matrix, folding: Folding) -> list[str]:
     It shows the smallest row on which they do; the smallest of all comes first. That a database
     without the constraint takes what Django rejects goes without saying.
     """
-    groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
     for case in _promises(matrix):
         for id_ in folding.observed:
             record = folding.record(case, id_)
             for each in record.validation:
                 expected = record.verdict == Verdict.IGNORED and each.compared == "stricter"
                 if each.compared in _SAYS and not expected:
-                    groups[case, each.compared].append((id_, _sql(record, each.row)))
+                    why = f" ({each.message})" if each.message else ""
+                    groups[case, each.compared].append((id_, _sql(record, each.row), why))
     lines = {}
     for (case, compared), seen in groups.items():
         django, database = _SAYS[compared]
-        where = folding.across({id_ for id_, _ in seen})
-        row = min((sql for _, sql in seen), key=len)
-        says = f"`full_clean()` {django} a row that the database {database}"
+        where = folding.across({id_ for id_, _, _ in seen})
+        row, why = min(((sql, why) for _, sql, why in seen), key=lambda each: len(each[0]))
+        says = f"`full_clean()` {django}{why} a row that the database {database}"
         lines[f"{case} on {where}: {says}: {row}"] = len(row)
     return sorted(lines, key=lambda line: lines[line])
 
@@ -187,4 +189,5 @@ def _sql(record: Record, row: str) -> str:
     id_ = ("save" if kind == "violating" else "valid_save") + (f"_{number}" * (number != "1"))
     probes = (each for each in record.probes if each.id.partition(".")[0] == id_)
     sql = next((each.sql for each in probes), [])
-    return next((each for each in reversed(sql) if each.startswith("INSERT")), row)
+    insert = next((each for each in reversed(sql) if each.startswith("INSERT")), row)
+    return re.sub(r" RETURNING [^']*$", "", insert)
