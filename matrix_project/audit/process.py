@@ -2,7 +2,8 @@
 
 `python -m matrix_project.audit.process list ENGINE OPTIONS` tells the constraints;
 `… make …` is handed a database on standard input, and a file to write the rows to;
-`… observe …` is handed a database and that file, and tells what it observes.
+`… observe …` is handed a database and that file, and tells what it observes;
+`… migrate …` is handed a database, and tells what the project's migrations come to.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import msgspec
 from django.db import connection
 
 from matrix_project.audit import project
+from matrix_project.audit.events import RanMigrations
 from matrix_project.audit.found import Found, NotFoundError, constraints, narrowed, passed
+from matrix_project.audit.migrations import migrated
 from matrix_project.audit.options import Options
 from matrix_project.audit.own_ways import acts
 from matrix_project.audit.plain import subject_of
@@ -31,6 +34,7 @@ from matrix_project.observe import UnreachableError
 from matrix_project.observe.session import begin
 from matrix_project.observe.subject import Subject
 from matrix_project.results.contract import Case, Count, Record
+from matrix_project.servers.environ import borrow_drivers
 from matrix_project.suite import events, surroundings
 
 __all__ = ["main"]
@@ -53,6 +57,7 @@ def main() -> None:
     """Do what the command line says, and end with a line where the project cannot be loaded."""
     # A library preloaded for this Python's sqlite3 would end any other program.
     os.environ.pop("LD_PRELOAD", None)
+    borrow_drivers()
     work, engine, given = sys.argv[1:]
     options = msgspec.json.decode(given, type=Options)
     try:
@@ -197,7 +202,17 @@ def _end(reason: str) -> NoReturn:
     sys.exit(events.LOST_CODE)
 
 
-_WORK = {"list": _list, "make": _make, "observe": _observe}
+def _migrate(found: Sequence[Found], _: Options, __: Help) -> None:
+    """Run the project's own migrations, and tell what they came to."""
+    _handed_over()
+    try:
+        events.send(RanMigrations(migrated=migrated(found, "default")))
+    except UnreachableError as error:
+        _end(str(error))
+    events.send(events.Ended())
+
+
+_WORK = {"list": _list, "make": _make, "observe": _observe, "migrate": _migrate}
 
 if __name__ == "__main__":
     main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,11 +15,17 @@ from matrix_project.audit.options import Options
 from matrix_project.commands.judging import Judging, judging_options
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
-from matrix_project.interpreters import own
+from matrix_project.interpreters import Interpreter, own
+from matrix_project.report import migrations as report
 from matrix_project.report import publish, terminal
 from matrix_project.results.contract import EnvironmentResult, Verdict
-from matrix_project.results.store import Store, union
-from matrix_project.run.audit import Audit, constraints, make_rows, reference
+from matrix_project.results.files import write, writing
+from matrix_project.results.migrated import Migrations
+from matrix_project.results.store import Store, now, union
+from matrix_project.run.audit import Audit, constraints
+from matrix_project.run.audit_migrations import migrate
+from matrix_project.run.audit_rows import make_rows, reference
+from matrix_project.run.drivers import borrow
 from matrix_project.run.jobs import Listener
 from matrix_project.run.plan import Plan, plan, project, run
 from matrix_project.run.process import PATIENCE
@@ -69,6 +76,12 @@ _OUTPUT = Path("audit")
     type=click.Choice(["save"]),
     help="Ask by the project's own save(), too; it makes no verdict.",
 )
+@click.option(
+    "--migrations",
+    is_flag=True,
+    help="Run the project's own migrations on each backend instead, and tell which fail and which"
+    " constraints are there after them.",
+)
 @click.option("--fresh", is_flag=True, help="Ask all, and not what has changed alone.")
 @click.option(
     "--output",
@@ -93,6 +106,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     keywords: tuple[str, ...],
     rows: str | None,
     ways_in: tuple[str, ...],
+    migrations: bool,
     fresh: bool,
     output: Path | None,
     patience: float,
@@ -123,18 +137,21 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     chosen = wanted(backends, every=False)
     url.check_addresses()
     with open_room() as room:
-        interpreter = own()
-        cases, passed = constraints(audit, interpreter, room)
+        cases, passed = constraints(audit, own(), room)
         for each in passed:
             terminal.say(target, f"Passed by: {each}")
         if not cases:
             message = f"the models of {settings} declare no constraint"
             raise click.UsageError(message)
         terminal.say(target, f"{len(cases)} constraints of {settings}")
+        interpreter, _ = borrow(chosen, room, partial(terminal.say, target))
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)
+        if migrations:
+            _migrate(audit, plans, interpreter, room, output, target)
+            return
         try:
-            results = _observed(audit, plans, room, store, target, patience)
+            results = _observed(audit, plans, interpreter, room, store, target, patience)
         except KeyboardInterrupt:
             if store is not None and store.holds_results:
                 publish.publish(store, project(), fail_on=fail_on, baseline=judging.accepted)
@@ -153,16 +170,44 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         sys.exit(1)
 
 
+def _migrate(
+    audit: Audit,
+    plans: list[Plan],
+    interpreter: Interpreter,
+    room: Room,
+    output: Path | None,
+    target: Console,
+) -> None:
+    """Run the project's migrations, show what they came to, and end with 1 where one fails."""
+    terminal.say(target, "The project's own migrations are run, with all code that is in them.")
+    ways = {id_: by(each) for each in plans for id_ in each.environments}
+    with shown(ways, target) as listener:
+        found = migrate(audit, plans, interpreter, room, listener)
+    document = Migrations(
+        generated_at=now(),
+        project=project(),
+        settings=audit.options.settings,
+        environments=found,
+    )
+    report.show(document, target)
+    if output is not None:
+        with writing(output):
+            write(output / "migrations.json", report.encode(document))
+        terminal.say(target, f"Written: {output / 'migrations.json'}")
+    if any(each.migrated is None or each.migrated.failure for each in found.values()):
+        sys.exit(1)
+
+
 def _observed(
     audit: Audit,
     plans: list[Plan],
+    interpreter: Interpreter,
     room: Room,
     store: Store | None,
     target: Console,
     patience: float,
 ) -> list[EnvironmentResult]:
     """Make the rows while the servers start, and observe all backends side by side."""
-    interpreter = own()
     ways = {id_: by(each) for each in plans for id_ in each.environments}
     with ThreadPoolExecutor(1) as pool, shown(ways, target) as listener:
         places = reference(plans, interpreter)

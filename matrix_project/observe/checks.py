@@ -124,6 +124,8 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
             exclude,
         )
         for name, row, exclude in asked
+        # No validation sees what a database makes of an expression.
+        if not any(hasattr(value, "resolve_expression") for value in row.values())
     ]
     return [each for each in found if each is not None]
 
@@ -145,6 +147,8 @@ def _validation(
             with routed(alias):
                 error = _rejection(make(), targets, alias, exclude)
             break
+        except _NotAskedError:
+            return None
         except Exception as failed:  # noqa: BLE001 (Django cannot ask this database, or validate it)
             raised = " ".join(f"{type(failed).__name__}: {failed}".split())
     else:
@@ -157,6 +161,10 @@ def _validation(
         compared=None,
         raised=raised,
     )
+
+
+class _NotAskedError(Exception):
+    """Django does not ask of the constraint, for something else is wrong with its fields."""
 
 
 class _Router:
@@ -191,8 +199,21 @@ def _rejection(
     try:
         instance.full_clean(exclude=exclude)
     except ValidationError as invalid:
-        return next(about(invalid, instance, targets, alias, exclude), None)
+        found = next(about(invalid, instance, targets, alias, exclude), None)
+        if found is None and _keeps_from_asking(invalid, targets):
+            raise _NotAskedError from invalid
+        return found
     return None
+
+
+def _keeps_from_asking(invalid: ValidationError, targets: Sequence[Target]) -> bool:
+    """Return whether fields of a constraint's are invalid, so that Django does not look further."""
+    return any(
+        name in invalid.error_dict
+        for target in targets
+        if target.kind != "constraint"
+        for name in _together(target) or target.fields
+    )
 
 
 def about(
@@ -214,7 +235,8 @@ def about(
             yield from (
                 each
                 for each in errors.get(where, [])
-                if each.code == code and (not together or _checked(each) == together)
+                if (each.code == code or target.kind == "check")
+                and (not together or _checked(each) == together)
             )
 
 

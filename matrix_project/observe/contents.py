@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connections, models, transaction
 from django.db.models import Field, ForeignKey, Model
+from django.db.models.expressions import DatabaseDefault
 
 from matrix_project import vendors
 from matrix_project.observe.scrub import number_made_up, uuids
@@ -234,13 +235,22 @@ def insert_sql(instance: Model, connection: Any) -> tuple[str, list[Any]]:
     compiler = (
         model._base_manager.using(connection.alias).all().query.get_compiler(connection=connection)
     )
-    columns, marks, values = [], [], []
+    columns: list[str] = []
+    marks: list[str] = []
+    values: list[Any] = []
     for field in model._meta.local_concrete_fields:
         if getattr(field, "generated", False):
             continue
         value = field.pre_save(instance, add=True)
+        if isinstance(value, DatabaseDefault):
+            continue
         if hasattr(value, "resolve_expression"):
-            continue  # the database has the default
+            resolved = value.resolve_expression(compiler.query, allow_joins=False, for_save=True)
+            sql, parameters = compiler.compile(resolved)
+            columns.append(quote(field.column))
+            marks.append(sql)
+            values += parameters
+            continue
         if value is None and isinstance(field, models.AutoField):
             continue
         value = field.get_db_prep_save(value, connection)

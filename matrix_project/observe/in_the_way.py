@@ -15,6 +15,7 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -76,7 +77,10 @@ def _rows(target: Target, alias: str) -> _Rows | None:
     if target.kind == "foreign_key":
         return _dangling(rows, model._meta.get_field(target.fields[0]))
     if target.kind == "check":
-        return _breaking(rows, Q(**{f"{target.fields[0]}__gte": 0}))
+        (name,) = target.fields
+        if not isinstance(model._meta.get_field(name), IntegerField):
+            return None  # no lookup tells what such a check does
+        return _breaking(rows, Q(**{f"{name}__gte": 0}))
     if target.kind != "constraint":
         return _equal(rows, unique_fields(target))
     (constraint,) = (each for each in model._meta.constraints if each.name == target.name)
@@ -92,6 +96,7 @@ def _rows(target: Target, alias: str) -> _Rows | None:
 
 
 def unique_fields(target: Target) -> Sequence[str]:
+    """Return the names of the fields that a uniqueness other than one of `Meta` is over."""
     model: Any = target.rows_of
     if target.kind == "many_to_many":
         return tuple(model._meta.unique_together[0])

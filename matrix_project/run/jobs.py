@@ -58,7 +58,7 @@ class Work(Protocol):
 
     def start(
         self, interpreter: Interpreter, backend: Backend, room: Room, environ: Mapping[str, str]
-    ) -> EventProcess[events.Event]:
+    ) -> EventProcess[Any]:
         """Start the process that asks; `environ` is what the provider puts into its environment."""
 
     def earlier(self, environment: str) -> EnvironmentResult | None:

@@ -17,13 +17,11 @@ from pathlib import Path
 from matrix_project.servers.room import Room
 
 __all__ = [
-    "PASSED_ON",
-    "TAKEN_OUT",
-    "environ_of_project",
     "BORROWED",
     "PASSED_ON",
     "TAKEN_OUT",
     "borrow_drivers",
+    "environ_of_project",
     "environ_of_suite",
     "environ_of_tool",
     "take_out",

@@ -1,0 +1,15 @@
+"""What the audit's process tells beside what the suite tells."""
+
+from __future__ import annotations
+
+import msgspec
+
+from matrix_project.results.migrated import Migrated
+
+__all__ = ["RanMigrations"]
+
+
+class RanMigrations(msgspec.Struct, tag_field="event", tag="ran_migrations", kw_only=True):
+    """The project's migrations were run."""
+
+    migrated: Migrated
