@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import router
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, router
 from django.db.models import Model
+from django.utils.connection import ConnectionDoesNotExist
 from rich.console import Console
 
 from matrix_project import vendors
@@ -25,11 +26,16 @@ from matrix_project.observe.targets import Target, foreign_keys_of, targets_of
 from matrix_project.report import against as report
 from matrix_project.results.against import KINDS, Against, Finding
 from matrix_project.results.files import write, writing
+from matrix_project.vendors import UnknownVendorError
 from matrix_project.vendors.held import Held
 
-__all__ = ["against", "compare"]
+__all__ = ["AgainstError", "against", "compare"]
 
 _QUERIED = ("missing", "not-validated", "not-enforced", "different")
+
+
+class AgainstError(Exception):
+    """A database of the project's cannot be read; its text is one line."""
 
 
 def against(
@@ -46,12 +52,12 @@ def against(
         found: the declared constraints that are looked for.
         console: where it is printed.
         output: the folder that `against.json` is written to.
-        models: those that are looked at whole, as are models of which all constraints are in
-            `found`: with their foreign keys and automatic keys, and what the database has and they
-            do not declare. Of an audit that nothing narrows these are all models.
+        models: those that are looked at whole: with their foreign keys and automatic keys, and
+            what the database has and they do not declare. Where nothing narrows the audit, these
+            are all models, those of automatic many-to-many tables included.
 
     Raises:
-        django.db.Error: the database cannot be read.
+        AgainstError: the database cannot be read.
         matrix_project.results.files.StoreError: the folder cannot be written.
     """
     compared = compare(alias, found, models)
@@ -64,8 +70,18 @@ def against(
 
 def compare(alias: str, found: Sequence[Found], models: Iterable[type[Model]] = ()) -> Against:
     """Compare constraints with those of a database. See `against`."""
+    try:
+        return _compared(alias, found, models)
+    except (Error, ImproperlyConfigured, ConnectionDoesNotExist, UnknownVendorError) as error:
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        message = f"the database {alias!r} of DATABASES cannot be read: {words}"
+        raise AgainstError(message) from error
+
+
+def _compared(alias: str, found: Sequence[Found], models: Iterable[type[Model]]) -> Against:
     with reading(alias) as connection:
         vendor = vendors.of(connection)
+        version = vendor.server_version(connection)
         tables = _tables(found, models, connection)
         with connection.cursor() as cursor:
             there = vendor.reading.held(cursor, list(tables))
@@ -90,7 +106,7 @@ def compare(alias: str, found: Sequence[Found], models: Iterable[type[Model]] = 
         return Against(
             alias=alias,
             vendor=vendor.name,
-            server_version=vendor.server_version(connection),
+            server_version=version,
             compared=sum(len(table.asked) for table in tables.values()),
             same=same,
             findings=sorted(findings, key=lambda each: (KINDS.index(each.kind), each.id)),
@@ -133,11 +149,7 @@ def _tables(
         if there is not None and is_declared(origin.target, connection):
             there.asked[origin.target] = origin
     for table in tables.values():
-        table.whole = all(
-            model in wholly
-            or all(each in origins for each in _all(model, connection) if _is_found(each))
-            for model in table.models
-        )
+        table.whole = wholly.issuperset(table.models)
         if table.whole:
             place = next(iter(table.asked.values()), None)
             for target in table.targets:
@@ -172,12 +184,6 @@ def _all(model: type[Model], connection: Any) -> list[Target]:
     return [each for each in [*own, *keys] if is_declared(each, connection)]
 
 
-def _is_found(target: Target) -> bool:
-    """Return whether an audit looks for the constraint by itself."""
-    through = target.model._meta.auto_created
-    return target.kind not in {"primary_key", "foreign_key"} and not through
-
-
 def _finding(origin: Found, match: Match, connection: Any) -> Finding:
     held, there = match.declared.held, match.there
     kind: Any = match.kind
@@ -202,9 +208,7 @@ def _query(target: Target, connection: Any) -> str | None:
     """Return the query that finds the rows in a constraint's way; None where none can be made."""
     try:
         return query_for(target, connection)
-    except EmptyResultSet:
-        return None
-    except Exception:  # noqa: BLE001 (expressions of a project's own; the finding stands)
+    except Exception:  # noqa: BLE001 (no row can be in its way, or an expression of the project's)
         return None
 
 
