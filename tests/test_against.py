@@ -339,6 +339,8 @@ def test_the_case_of_a_name_says_nothing(alias):
 def test_what_django_never_creates_is_told_as_such(alias):
     with one(alias, UniqueConstraint(fields=["a"], condition=Q(b="x"), name="part")) as found:
         assert set(findings(alias, found)) == {("one.Table/part", "never-created")}
+        run(alias, "CREATE UNIQUE INDEX part ON one_table (a)")
+        assert set(findings(alias, found)) == {("one.Table/part", "not-compared")}
 
 
 PARTS = {
