@@ -78,9 +78,9 @@ def _rows(target: Target, alias: str) -> _Rows | None:
         return _dangling(rows, model._meta.get_field(target.fields[0]))
     if target.kind == "check":
         (name,) = target.fields
-        if not isinstance(model._meta.get_field(name), IntegerField):
-            return None  # no lookup tells what such a check does
-        return _breaking(rows, Q(**{f"{name}__gte": 0}))
+        # Of another type's check no lookup tells what it does.
+        positive = isinstance(model._meta.get_field(name), IntegerField)
+        return _breaking(rows, Q(**{f"{name}__gte": 0})) if positive else None
     if target.kind != "constraint":
         return _equal(rows, unique_fields(target))
     (constraint,) = (each for each in model._meta.constraints if each.name == target.name)
