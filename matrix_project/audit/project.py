@@ -50,8 +50,8 @@ def load(module: str, engine: str, database: str | None = None) -> None:
     """Load a project's settings and models, its databases out of reach.
 
     Every alias of `DATABASES` leads nowhere, by Django's backend of `engine`; who connects while
-    the project loads is refused. There are no routers, caches keep nothing, and no signal handler
-    but Django's own is left.
+    the project loads is refused. There are no routers (but where a database stays), caches keep
+    nothing, and no signal handler but Django's own is left.
 
     Args:
         module: the settings' module, as in `DJANGO_SETTINGS_MODULE`.
@@ -121,7 +121,9 @@ def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     settings.DATABASES = {
         alias: own[alias] if alias == database else dict(nowhere) for alias in aliases
     }
-    settings.DATABASE_ROUTERS = []
+    if database is None:
+        # They tell which models one of the project's own databases should have.
+        settings.DATABASE_ROUTERS = []
     settings.CACHES = {
         alias: dict(_DUMMY_CACHE) for alias in dict.fromkeys(["default", *settings.CACHES])
     }
