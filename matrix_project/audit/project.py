@@ -55,7 +55,7 @@ def load(module: str, engine: str, database: str | None = None) -> None:
 
     Args:
         module: the settings' module, as in `DJANGO_SETTINGS_MODULE`.
-        engine: the `ENGINE` that models see while they are loaded.
+        engine: the `ENGINE` that models see while they are loaded; empty: that of `database`.
         database: the alias of the one database of the project's that stays as it is; None: none.
 
     Raises:
@@ -112,6 +112,7 @@ def use(databases: Mapping[str, Mapping[str, Any]]) -> None:
 
 def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     """Put databases, routers and caches that lead nowhere into the place of the project's."""
+    engine = engine or own.get(database or "", {}).get("ENGINE", "")
     nowhere = {"ENGINE": engine, "NAME": "the audit connects to no database of the project"}
     aliases = dict.fromkeys([DEFAULT_DB_ALIAS, *own])
     if database is not None and database not in own:
