@@ -112,6 +112,8 @@ def evaluated(expression: Any, given: Assignment, scene: Scene) -> Any:
         case functions.Coalesce():
             found = (evaluated(each, given, scene) for each in expression.get_source_expressions())
             return next((each for each in found if each is not None), None)
+        case Func() if expression.extra.get("function") == "ARRAY":
+            return [evaluated(e, given, scene) for e in expression.get_source_expressions()]
         case Func() if type(expression).__name__ in _OF_TEXT:
             sides = [evaluated(expression.get_source_expressions()[0], given, scene)]
             return computed(_OF_TEXT[type(expression).__name__], sides)

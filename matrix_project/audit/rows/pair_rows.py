@@ -44,12 +44,14 @@ def search_pairs(found: Found) -> None:
 
 
 def _laid(found: Found, given: Assignment) -> Mapping[str, Any] | None:
-    """Put a row into the table that others are compared with."""
+    """Put a row into the table that others are compared with, and that goes with what is there."""
     found.tried += 1
     try:
         row = found.maker.row(given)
     except NoRowError as error:
         found.reasons[str(error)] = None
+        return None
+    if found.there and found.bench.tried(row).violates is not False:
         return None
     if refused := found.bench.put([row]):
         found.reasons[refused] = None
@@ -69,7 +71,7 @@ def _beside(found: Found, pairs: Pairs, base: Assignment, row: Assignment) -> No
         for kind, values in options:
             if len(found.valid) > before:
                 break
-            found.want(kind, values, keep="valid")
+            found.want(kind, values, keep=None if pairs.excludes else "valid")
 
 
 def _with_nulls(found: Found, pairs: Pairs, base: Assignment, row: Assignment) -> None:

@@ -34,6 +34,8 @@ class Pairs:
     condition: Any
     """When, as Django resolves it; None where it is always."""
     nulls_differ: bool
+    excludes: bool
+    """Whether it is an exclusion, by other operators than equality."""
     scene: Scene
 
     @classmethod
@@ -44,7 +46,7 @@ class Pairs:
             names = unique_fields(target)
             fields = [model._meta.get_field(name) for name in names]
             made = [generating(each) for each in fields if each.generated]
-            return cls(_stored(fields), made, None, nulls_differ=True, scene=scene)
+            return cls(_stored(fields), made, None, nulls_differ=True, excludes=False, scene=scene)
         (constraint,) = (each for each in model._meta.constraints if each.name == target.name)
         given = getattr(constraint, "expressions", ())
         # Those of an exclusion are pairs of an expression and an operator.
@@ -59,7 +61,8 @@ class Pairs:
         condition = getattr(constraint, "condition", None)
         nulls_differ = getattr(constraint, "nulls_distinct", None) is not False
         met = where(model, condition) if isinstance(condition, Q) else condition
-        return cls(fields, resolved, met, nulls_differ, scene)
+        excludes = hasattr(constraint, "index_type")
+        return cls(fields, resolved, met, nulls_differ, excludes, scene)
 
     def bases(self) -> Iterator[Assignment]:
         """Yield values for a row that others may be equal to."""
@@ -69,6 +72,8 @@ class Pairs:
         rising = {field.name: self._plain(field, at) for at, field in enumerate(keys)}
         falling = {field.name: self._plain(field, -at - 1) for at, field in enumerate(keys)}
         given = [alike] if alike == rising else [alike, rising, falling]
+        if self.excludes:
+            given = [rising, alike, falling]
         spoken = [literals(each, self.scene) for each in self.expressions]
         given += [
             {**alike, **each}
