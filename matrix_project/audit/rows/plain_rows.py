@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from django.db.models import AutoField, CheckConstraint, Field, ForeignKey, Model
 
-from matrix_project.audit.rows.checks import instance_of, mend
+from matrix_project.audit.rows.checks import Mending, instance_of
 from matrix_project.audit.rows.computed import settle
 from matrix_project.audit.rows.fresh import Fresh
-from matrix_project.audit.rows.parents import Parents, concrete, referred
+from matrix_project.audit.rows.parents import Parents, concrete, is_inserted_anew, referred
 from matrix_project.audit.rows.uniqueness import fresh_fields, together
 from matrix_project.audit.rows.values import NoRowError, Values
 from matrix_project.observe.subject import Row, Subject
@@ -159,10 +159,14 @@ class PlainRows:
             key = values.get(link.name)
             known = self._parents.find(parent, link.target_field.name, key)
             if known is None:
-                known = self._parent(parent, inherited)
+                known = self._parent(parent, inherited, told=not is_inserted_anew(parent))
                 values[link.name] = known[link.target_field.name]
             for name, value in known.items():
                 values.setdefault(name, value)
+            for field in parent._meta.local_concrete_fields:
+                # Django writes the parent's row once more, and gives it no such time then.
+                if getattr(field, "auto_now_add", False) and field.name not in values:
+                    values[field.name] = self._values.value(field)
 
     def _fill(self, model: type[Model], given: Given, values: dict[str, Any]) -> None:
         """Give a value to each field that needs one."""
@@ -246,16 +250,22 @@ class PlainRows:
         return self._parent(to, {}, field if fresh else None)[name]
 
     def _parent(
-        self, model: type[Model], given: Given, promised: Field[Any, Any] | None = None
+        self,
+        model: type[Model],
+        given: Given,
+        promised: Field[Any, Any] | None = None,
+        *,
+        told: bool = True,
     ) -> dict[str, Any]:
-        """Make a row that others refer to."""
+        """Make a row that others refer to; where it is not told, it comes with its child's."""
         opened = self._open.setdefault(model, [])
         opened.append(_Open({}, promised))
         try:
             values = self._make(model, given, opened[-1])
         finally:
             opened.pop()
-        self._parents.add(model, values)
+        if told:
+            self._parents.add(model, values)
         return values
 
     def _mend(
@@ -283,8 +293,4 @@ class PlainRows:
             own = () if present is not None else (self._reference(model, field, dict(values)),)
             return [present, *preferred, *own]
 
-        try:
-            mend(model, checks, values, options, self._connection.alias)
-        except NoRowError:
-            if parent or not fixed:
-                raise
+        Mending(checks, values, options, self._connection).mend(model, self._values.nearest)
