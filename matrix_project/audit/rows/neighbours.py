@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
@@ -86,7 +87,9 @@ def variants(value: Any) -> Iterator[Any]:
         case bool():
             yield not value
         case int() | float() | Decimal():
-            yield from (-value, value + type(value)(1), type(value)(0))
+            yield -value
+            yield from itertools.islice(after(value), 1)
+            yield type(value)(0)
         case dict():
             yield {**value, "beside": 1}
         case _ if hasattr(value, "isempty"):

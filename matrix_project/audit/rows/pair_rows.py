@@ -51,7 +51,7 @@ def _laid(found: Found, given: Assignment) -> Mapping[str, Any] | None:
     except NoRowError as error:
         found.reasons[str(error)] = None
         return None
-    if found.there and found.bench.tried(row).violates is not False:
+    if (found.there or found.maker.has_put_own) and found.bench.tried(row).violates is not False:
         return None
     if refused := found.bench.put([row]):
         found.reasons[refused] = None
@@ -65,7 +65,10 @@ def _beside(found: Found, pairs: Pairs, base: Assignment, row: Assignment) -> No
     for kind, values in pairs.equal(base, row):
         if len(found.violating) >= VIOLATING:
             break
-        found.want(kind, values, keep="violating")
+        if found.bench.continues:
+            found.attempt(kind, values, meant=True)
+        else:
+            found.want(kind, values, keep="violating")
     for options in (pairs.apart(base), pairs.outside(base), pairs.other_case(base)):
         before = len(found.valid)
         for kind, values in options:

@@ -84,15 +84,19 @@ class Pairs:
             )
         ]
         inside = [values for _, values in itertools.islice(self.inside(), _FEW * 2)]
-        for values, keys in itertools.product(inside, given):
-            yield {**keys, **values}
+        for values, start in itertools.product(inside, given):
+            yield {**start, **values}
+        # Another than its parents have, and what a plain row has of itself.
+        far = {field.name: self._plain(field, at + 5) for at, field in enumerate(keys)}
+        yield from ({**far, **values} for values in inside)
+        yield from inside
 
     def inside(self) -> Iterator[tuple[str, Assignment]]:
         """Yield values with which the condition may hold, and of which part."""
         if self.condition is None:
             yield "", {}
         else:
-            yield from proposals(self.condition, True, self.scene)
+            yield from proposals(self.condition, want=True, scene=self.scene)
 
     def equal(self, base: Assignment, row: Assignment) -> Iterator[tuple[str, Assignment]]:
         """Yield values that may violate the constraint beside the base, of the row, and how."""
@@ -102,10 +106,10 @@ class Pairs:
         for name, values in varied.items():
             for value in values:
                 yield "equal by the expression", {**base, name: value}
-        for together in itertools.islice(zip(*varied.values(), strict=False), _FEW * 2):
-            yield "equal by the expression", {**base, **dict(zip(varied, together, strict=True))}
-        for kind, values in self.inside() if self.condition is not None else ():
-            yield f"the same where {kind}", {**base, **self._beside_keys(values)}
+        for alike in itertools.islice(zip(*varied.values(), strict=False), _FEW * 2):
+            yield "equal by the expression", {**base, **dict(zip(varied, alike, strict=True))}
+        for kind, given in self.inside() if self.condition is not None else ():
+            yield f"the same where {kind}", {**base, **self._beside_keys(given)}
 
     def _made(self) -> set[str]:
         """Return the fields that make their values of those of others."""
@@ -128,6 +132,7 @@ class Pairs:
         base = {name: value for name, value in base.items() if name not in made}
         if made:
             yield "different", base
+        keys = {field.name for field in self.keys}
         for field in reversed([each for each in self.keys if each.name not in made]):
             for value in self._others(field, base.get(field.name)):
                 yield "different", {**base, field.name: value}
@@ -145,17 +150,18 @@ class Pairs:
             for _, values in self.inside():
                 yield "different", {**base, **every, **values}
                 yield "different", {**base, **values}
+        yield "different", {name: value for name, value in base.items() if name not in keys}
 
     def outside(self, base: Assignment) -> Iterator[tuple[str, Assignment]]:
         """Yield values that are the base's, and of which the condition may not be true."""
         if self.condition is None:
             return
-        for _, values in proposals(self.condition, False, self.scene):
+        for _, values in proposals(self.condition, want=False, scene=self.scene):
             yield "outside the condition", {**base, **self._beside_keys(values)}
         for field in _stored(columns(self.condition)):
             if field.null:
                 yield "outside the condition", {**base, field.name: None}
-        for _, values in proposals(self.condition, False, self.scene):
+        for _, values in proposals(self.condition, want=False, scene=self.scene):
             yield "outside the condition", {**base, **values}
 
     def other_case(self, base: Assignment) -> Iterator[tuple[str, Assignment]]:

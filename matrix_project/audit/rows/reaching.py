@@ -240,8 +240,8 @@ _INVERSE: Mapping[str, Callable[[Any], list[Any]]] = {
     "Substr": lambda text: [text, f"x{text}"],
     "Abs": lambda number: [number, -number],
     "Sqrt": lambda number: [number * number],
-    "TruncDate": lambda day: [dt.dt.combine(day, dt.time(12))],
-    "TruncTime": lambda time: [dt.dt.combine(FAR_PAST.date(), time)],
+    "TruncDate": lambda day: [dt.datetime.combine(day, dt.time(12))],
+    "TruncTime": lambda time: [dt.datetime.combine(FAR_PAST.date(), time)],
     "RangeStartsWith": lambda value: [(value, None)],
     "Now": lambda _: [FAR_PAST, FAR_FUTURE],
 }
