@@ -174,6 +174,8 @@ class PlainRows:
             inherited = {name: value for name, value in given.items() if name in names}
             key = values.get(link.name)
             known = self._parents.find(parent, link.target_field.name, key)
+            if key is not None:
+                inherited[link.target_field.name] = key
             if known is None:
                 known = self._parent(parent, inherited, told=not is_inserted_anew(parent))
                 values[link.name] = known[link.target_field.name]
