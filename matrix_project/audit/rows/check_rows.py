@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import JSONField, TextField, Value
+from django.db.models import CheckConstraint, JSONField, TextField, Value
 
 from matrix_project.audit.rows.conditions import literals, proposals, where
 from matrix_project.audit.rows.evaluating import Assignment, Parent, Scene, columns
@@ -51,15 +51,29 @@ def search_condition(found: Found, condition: Any) -> None:
         if found.enough:
             return
         found.want(kind, given)
-    for kind, given in itertools.islice(_nearest(_pools(node, scene)), _MOST):
+    for kind, given in itertools.islice(_nearest(_pools(node, _beside(found, node), scene)), _MOST):
         if found.valid and (found.violating or found.stuck):
             return
         found.want(kind, given)
 
 
-def _pools(node: Any, scene: Scene) -> dict[str, list[Any]]:
+def _beside(found: Found, node: Any) -> list[Any]:
+    """Return the conditions of the other checks that read a field of this one's."""
+    model, names = found.bench.model, {each.name for each in columns(node)}
+    others = [
+        where(model, each.condition)
+        for each in model._meta.constraints
+        if isinstance(each, CheckConstraint) and each.name != found.bench.target.name
+    ]
+    return [each for each in others if names & {field.name for field in columns(each)}]
+
+
+def _pools(node: Any, beside: Sequence[Any], scene: Scene) -> dict[str, list[Any]]:
     """Return for each field that the condition reads the values that are tried."""
     pools = literals(node, scene)
+    for check in beside:
+        for name, values in literals(check, scene).items():
+            pools[name] = pools.get(name, []) + values
     for field in columns(node):
         more: list[Any] = [None] if field.null else []
         if field.is_relation:

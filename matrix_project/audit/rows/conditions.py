@@ -74,20 +74,27 @@ def _solved(node: Any, want: bool, scene: Scene) -> _Found:  # noqa: FBT001
             yield from _of_node(node, want != node.negated, scene)
         case NegatedExpression():
             yield from _solved(node.get_source_expressions()[0], not want, scene)
-        case Lookup() if (inner := _compared_with(node)) is not None:
-            yield from _solved(inner[0], want == inner[1], scene)
         case Lookup():
-            kind = f"{'' if want else 'not '}{_told(node)}"
-            yield from ((kind, given) for given in of_lookup(node, want, scene))
+            yield from _of_comparison(node, want, scene)
         case Case():
             yield from _of_case(node, want, scene)
         case Col():
             if node.target.get_internal_type() == "BooleanField":
                 yield str(want), {node.target.name: want}
         case _ if hasattr(node, "get_source_expressions"):
-            for value in (want, 1 if want else 2):
-                for given in itertools.islice(reaching(node, value, scene), _OPTIONS):
-                    yield str(want), given
+            # A function that is a condition, or an expression that is compared by a uniqueness.
+            found = (reaching(node, value, scene) for value in (want, 1 if want else 2))
+            for given in itertools.chain(*(itertools.islice(each, _OPTIONS) for each in found)):
+                yield str(want), given
+
+
+def _of_comparison(node: Any, want: bool, scene: Scene) -> _Found:  # noqa: FBT001
+    if (compared := _compared_with(node)) is not None:
+        condition, truth = compared
+        yield from _solved(condition, want == truth, scene)
+        return
+    kind = f"{'' if want else 'not '}{_told(node)}"
+    yield from ((kind, given) for given in of_lookup(node, want, scene))
 
 
 def _of_node(node: WhereNode, want: bool, scene: Scene) -> _Found:  # noqa: FBT001
@@ -167,10 +174,12 @@ def _compared_with(lookup: Any) -> tuple[Any, bool] | None:
     sides = (lookup.lhs, lookup.rhs)
     for condition, other in (sides, sides[::-1]):
         truth = getattr(other, "value", other)
-        if lookup.lookup_name == "exact" and isinstance(truth, bool):
-            if isinstance(condition, Case | WhereNode | Lookup | NegatedExpression):
-                return condition, truth
+        if isinstance(truth, bool) and isinstance(condition, _CONDITIONS):
+            return (condition, truth) if lookup.lookup_name == "exact" else None
     return None
+
+
+_CONDITIONS = (Case, WhereNode, Lookup, NegatedExpression)
 
 
 def _told(lookup: Any) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Field, Func, Value, functions
-from django.db.models.expressions import Col, CombinedExpression, ExpressionWrapper
+from django.db.models import Field
+from django.db.models.expressions import Col
 from django.db.models.sql import Query
 
 __all__ = [
@@ -81,7 +81,7 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
     "%%": operator.mod, "^": operator.pow, "&": operator.and_, "|": operator.or_,
 }  # fmt: skip
-_OF_TEXT: Mapping[str, Callable[[Any], Any]] = {
+_FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "Lower": str.lower, "Upper": str.upper, "Length": len, "Trim": str.strip, "Abs": abs,
     "LTrim": str.lstrip, "RTrim": str.rstrip, "Reverse": lambda text: text[::-1],
 }  # fmt: skip
@@ -93,31 +93,38 @@ def evaluated(expression: Any, given: Assignment, scene: Scene) -> Any:
     Raises:
         Unknown: Python does not know.
     """
-    match expression:
-        case Col():
-            name = expression.target.name
-            if name in given:
-                return given[name]
-            known = scene.base.get(name)
-            return scene.plain(expression.target, 0) if known is None else known
-        case Value():
-            return expression.value
-        case ExpressionWrapper():
-            return evaluated(expression.expression, given, scene)
-        case CombinedExpression():
-            sides = [evaluated(each, given, scene) for each in (expression.lhs, expression.rhs)]
-            return computed(_ARITHMETIC.get(expression.connector), sides)
-        case functions.Now():
-            return None
-        case functions.Coalesce():
-            found = (evaluated(each, given, scene) for each in expression.get_source_expressions())
-            return next((each for each in found if each is not None), None)
-        case Func() if type(expression).__name__ in _OF_TEXT:
-            sides = [evaluated(expression.get_source_expressions()[0], given, scene)]
-            return computed(_OF_TEXT[type(expression).__name__], sides)
-        case _ if hasattr(expression, "resolve_expression"):
-            raise Unknown
-    return expression
+    if not hasattr(expression, "resolve_expression"):
+        return expression
+    for base in type(expression).__mro__:
+        if known := _KNOWN.get(base.__name__):
+            return known(expression, given, scene)
+    raise Unknown
+
+
+def _of_column(expression: Any, given: Assignment, scene: Scene) -> Any:
+    name = expression.target.name
+    if name in given:
+        return given[name]
+    known = scene.base.get(name)
+    return scene.plain(expression.target, 0) if known is None else known
+
+
+def _of_function(expression: Any, given: Assignment, scene: Scene) -> Any:
+    sources = expression.get_source_expressions()
+    if expression.extra.get("function") == "ARRAY":
+        return [evaluated(each, given, scene) for each in sources]
+    operation = _FUNCTIONS.get(type(expression).__name__)
+    return computed(operation, [evaluated(each, given, scene) for each in sources[:1]])
+
+
+def _of_combination(expression: Any, given: Assignment, scene: Scene) -> Any:
+    sides = [evaluated(each, given, scene) for each in (expression.lhs, expression.rhs)]
+    return computed(_ARITHMETIC.get(expression.connector), sides)
+
+
+def _of_coalesce(expression: Any, given: Assignment, scene: Scene) -> Any:
+    found = (evaluated(each, given, scene) for each in expression.get_source_expressions())
+    return next((each for each in found if each is not None), None)
 
 
 def computed(operation: Callable[..., Any] | None, sides: Sequence[Any]) -> Any:
@@ -132,3 +139,14 @@ def computed(operation: Callable[..., Any] | None, sides: Sequence[Any]) -> Any:
         return operation(*sides)
     except (TypeError, ValueError, ArithmeticError, OverflowError) as error:
         raise Unknown from error
+
+
+# By the name of an expression's class, or of the nearest of its bases.
+_KNOWN: Mapping[str, Callable[[Any, Assignment, Scene], Any]] = {
+    "Coalesce": _of_coalesce,
+    "Col": _of_column,
+    "CombinedExpression": _of_combination,
+    "ExpressionWrapper": lambda each, given, scene: evaluated(each.expression, given, scene),
+    "Func": _of_function,
+    "Value": lambda each, _, __: each.value,
+}

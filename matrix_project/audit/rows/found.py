@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from matrix_project.audit.rows.evaluating import Assignment
 from matrix_project.audit.rows.judge import Bench, Trial
-from matrix_project.audit.rows.made import Disagreement
+from matrix_project.audit.rows.made import Disagreement, Verdict
 from matrix_project.audit.rows.maker import Maker
 from matrix_project.audit.rows.values import NoRowError
 
@@ -18,7 +18,7 @@ VALID = 3
 VIOLATING = 3
 
 _DISAGREEMENTS = 3
-_REFUSED = 12
+_REFUSED = 60
 """How many violating rows that the table refuses are tried before the search ends."""
 
 
@@ -129,7 +129,7 @@ class Found:
     def _disagree(self, row: Mapping[str, Any], trial: Trial) -> None:
         if trial.validation is None or trial.reference is None:
             return
-        words = ("accepted", "rejected")
+        words: tuple[Verdict, Verdict] = ("accepted", "rejected")
         told = Disagreement(
             row=row, validation=words[trial.validation], reference=words[trial.reference]
         )

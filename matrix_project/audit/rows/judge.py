@@ -62,6 +62,8 @@ class Bench:
         self._contents = Contents(subject, alias)
         self.own_check = target.kind == "check" and not _is_positive(target)
         """Whether it is a check that the type of a field brings on some vendor, JSON's."""
+        self.continues = target.kind == "primary_key" and bool(target.model._meta.parents)
+        """Whether it is the key of a table that continues another: the row there is first."""
         self._sql = self._query()
 
     def renew(self) -> None:
@@ -120,7 +122,7 @@ class Bench:
             try:
                 instance: Any = build(self.subject, row, self.model)
                 instance._state.db = self.alias  # noqa: SLF001 (Django has no other way to say it)
-                if self.own_check:
+                if self.own_check or self.continues:
                     return None
                 self._make_its_own(instance)
                 with routed(self.alias):

@@ -44,43 +44,39 @@ def of_lookup(lookup: Any, want: bool, scene: Scene) -> Iterator[Assignment]:  #
     if not columns(lhs) and hasattr(rhs, "resolve_expression") and columns(rhs):
         lhs, rhs, name = rhs, lhs, _MIRRORED.get(name, name)
     if name == "isnull":
-        if bool(rhs) == want:
-            yield from reaching(lhs, None, scene)
-        else:
-            yield from _something(lhs, scene)
-        return
-    if isinstance(rhs, Now) or any(isinstance(each, Now) for each in _sources(rhs)):
+        yield from reaching(lhs, None, scene) if bool(rhs) == want else _something(lhs, scene)
+    elif any(isinstance(each, Now) for each in _sources(rhs)):
         for moment in (FAR_PAST, FAR_FUTURE):
             yield from reaching(lhs, moment, scene)
-        return
-    fixed = _fixed(rhs, scene)
-    try:
-        right = _evaluated(rhs, fixed, scene)
-    except Unknown:
-        yield from _by_plain(lhs, rhs, want, scene)
-        return
-    for field in columns(lhs):
+    else:
+        try:
+            yield from _moved(name, lhs, rhs, want, scene)
+            if isinstance(rhs, Col) and name in {"exact", *_MIRRORED}:
+                yield from _moved(_MIRRORED.get(name, name), rhs, lhs, want, scene)
+        except Unknown:
+            yield from _by_plain(lhs, rhs, want, scene)
+
+
+def _moved(name: str, side: Any, other: Any, want: bool, scene: Scene) -> Iterator[Assignment]:  # noqa: FBT001
+    """Yield values of one side, the other being plain.
+
+    Raises:
+        Unknown: Python does not know what the other side comes to.
+    """
+    fixed = _fixed(other, scene)
+    right = _evaluated(other, fixed, scene)
+    for field in columns(side):
         if field.name in fixed:
             # Both sides are made of it: the database says what they come to.
             yield from ({field.name: each} for each in variants(fixed[field.name]))
-    for value in _values(name, right, want, scene, lhs):
-        for given in reaching(lhs, value, scene):
+    for value in _values(name, right, want, side):
+        for given in reaching(side, value, scene):
             yield {**fixed, **given}
-    if len(columns(rhs)) and isinstance(rhs, Col) and name in {"exact", *_MIRRORED}:
-        # The other way about: the field on the right is moved.
-        with_left = _fixed(lhs, scene)
-        try:
-            left = _evaluated(lhs, with_left, scene)
-        except Unknown:
-            return
-        for value in _values(_MIRRORED.get(name, name), left, want, scene, rhs):
-            for given in reaching(rhs, value, scene):
-                yield {**with_left, **given}
 
 
 def _sources(expression: Any) -> Iterator[Any]:
+    yield expression
     for each in getattr(expression, "get_source_expressions", list)():
-        yield each
         yield from _sources(each)
 
 
@@ -125,7 +121,7 @@ def _by_plain(lhs: Any, rhs: Any, want: bool, scene: Scene) -> Iterator[Assignme
                 yield {field.name: value}
 
 
-def _values(name: str, right: Any, want: bool, scene: Scene, lhs: Any) -> Iterator[Any]:  # noqa: FBT001
+def _values(name: str, right: Any, want: bool, lhs: Any) -> Iterator[Any]:  # noqa: FBT001
     """Yield values of the left side for which a lookup is true, or false."""
     if isinstance(right, Parent) or (isinstance(lhs, Col) and lhs.target.is_relation):
         yield from _parents(name, right, want)

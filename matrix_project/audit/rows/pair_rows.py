@@ -44,12 +44,14 @@ def search_pairs(found: Found) -> None:
 
 
 def _laid(found: Found, given: Assignment) -> Mapping[str, Any] | None:
-    """Put a row into the table that others are compared with."""
+    """Put a row into the table that others are compared with, and that goes with what is there."""
     found.tried += 1
     try:
         row = found.maker.row(given)
     except NoRowError as error:
         found.reasons[str(error)] = None
+        return None
+    if (found.there or found.maker.has_put_own) and found.bench.tried(row).violates is not False:
         return None
     if refused := found.bench.put([row]):
         found.reasons[refused] = None
@@ -63,13 +65,16 @@ def _beside(found: Found, pairs: Pairs, base: Assignment, row: Assignment) -> No
     for kind, values in pairs.equal(base, row):
         if len(found.violating) >= VIOLATING:
             break
-        found.want(kind, values, keep="violating")
+        if found.bench.continues:
+            found.attempt(kind, values, meant=True)
+        else:
+            found.want(kind, values, keep="violating")
     for options in (pairs.apart(base), pairs.outside(base), pairs.other_case(base)):
         before = len(found.valid)
         for kind, values in options:
             if len(found.valid) > before:
                 break
-            found.want(kind, values, keep="valid")
+            found.want(kind, values, keep=None if pairs.excludes else "valid")
 
 
 def _with_nulls(found: Found, pairs: Pairs, base: Assignment, row: Assignment) -> None:

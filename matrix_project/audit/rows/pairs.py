@@ -34,6 +34,8 @@ class Pairs:
     condition: Any
     """When, as Django resolves it; None where it is always."""
     nulls_differ: bool
+    excludes: bool
+    """Whether it is an exclusion, by other operators than equality."""
     scene: Scene
 
     @classmethod
@@ -44,7 +46,7 @@ class Pairs:
             names = unique_fields(target)
             fields = [model._meta.get_field(name) for name in names]
             made = [generating(each) for each in fields if each.generated]
-            return cls(_stored(fields), made, None, nulls_differ=True, scene=scene)
+            return cls(_stored(fields), made, None, nulls_differ=True, excludes=False, scene=scene)
         (constraint,) = (each for each in model._meta.constraints if each.name == target.name)
         given = getattr(constraint, "expressions", ())
         # Those of an exclusion are pairs of an expression and an operator.
@@ -59,7 +61,8 @@ class Pairs:
         condition = getattr(constraint, "condition", None)
         nulls_differ = getattr(constraint, "nulls_distinct", None) is not False
         met = where(model, condition) if isinstance(condition, Q) else condition
-        return cls(fields, resolved, met, nulls_differ, scene)
+        excludes = hasattr(constraint, "index_type")
+        return cls(fields, resolved, met, nulls_differ, excludes, scene)
 
     def bases(self) -> Iterator[Assignment]:
         """Yield values for a row that others may be equal to."""
@@ -69,6 +72,8 @@ class Pairs:
         rising = {field.name: self._plain(field, at) for at, field in enumerate(keys)}
         falling = {field.name: self._plain(field, -at - 1) for at, field in enumerate(keys)}
         given = [alike] if alike == rising else [alike, rising, falling]
+        if self.excludes:
+            given = [rising, alike, falling]
         spoken = [literals(each, self.scene) for each in self.expressions]
         given += [
             {**alike, **each}
@@ -79,15 +84,19 @@ class Pairs:
             )
         ]
         inside = [values for _, values in itertools.islice(self.inside(), _FEW * 2)]
-        for values, keys in itertools.product(inside, given):
-            yield {**keys, **values}
+        for values, start in itertools.product(inside, given):
+            yield {**start, **values}
+        # Another than its parents have, and what a plain row has of itself.
+        far = {field.name: self._plain(field, at + 5) for at, field in enumerate(keys)}
+        yield from ({**far, **values} for values in inside)
+        yield from inside
 
     def inside(self) -> Iterator[tuple[str, Assignment]]:
         """Yield values with which the condition may hold, and of which part."""
         if self.condition is None:
             yield "", {}
         else:
-            yield from proposals(self.condition, True, self.scene)
+            yield from proposals(self.condition, want=True, scene=self.scene)
 
     def equal(self, base: Assignment, row: Assignment) -> Iterator[tuple[str, Assignment]]:
         """Yield values that may violate the constraint beside the base, of the row, and how."""
@@ -97,10 +106,10 @@ class Pairs:
         for name, values in varied.items():
             for value in values:
                 yield "equal by the expression", {**base, name: value}
-        for together in itertools.islice(zip(*varied.values(), strict=False), _FEW * 2):
-            yield "equal by the expression", {**base, **dict(zip(varied, together, strict=True))}
-        for kind, values in self.inside() if self.condition is not None else ():
-            yield f"the same where {kind}", {**base, **self._beside_keys(values)}
+        for alike in itertools.islice(zip(*varied.values(), strict=False), _FEW * 2):
+            yield "equal by the expression", {**base, **dict(zip(varied, alike, strict=True))}
+        for kind, given in self.inside() if self.condition is not None else ():
+            yield f"the same where {kind}", {**base, **self._beside_keys(given)}
 
     def _made(self) -> set[str]:
         """Return the fields that make their values of those of others."""
@@ -123,6 +132,7 @@ class Pairs:
         base = {name: value for name, value in base.items() if name not in made}
         if made:
             yield "different", base
+        keys = {field.name for field in self.keys}
         for field in reversed([each for each in self.keys if each.name not in made]):
             for value in self._others(field, base.get(field.name)):
                 yield "different", {**base, field.name: value}
@@ -140,17 +150,18 @@ class Pairs:
             for _, values in self.inside():
                 yield "different", {**base, **every, **values}
                 yield "different", {**base, **values}
+        yield "different", {name: value for name, value in base.items() if name not in keys}
 
     def outside(self, base: Assignment) -> Iterator[tuple[str, Assignment]]:
         """Yield values that are the base's, and of which the condition may not be true."""
         if self.condition is None:
             return
-        for _, values in proposals(self.condition, False, self.scene):
+        for _, values in proposals(self.condition, want=False, scene=self.scene):
             yield "outside the condition", {**base, **self._beside_keys(values)}
         for field in _stored(columns(self.condition)):
             if field.null:
                 yield "outside the condition", {**base, field.name: None}
-        for _, values in proposals(self.condition, False, self.scene):
+        for _, values in proposals(self.condition, want=False, scene=self.scene):
             yield "outside the condition", {**base, **values}
 
     def other_case(self, base: Assignment) -> Iterator[tuple[str, Assignment]]:

@@ -94,6 +94,22 @@ class PlainRows:
         self._made.append((model, values))
         return dict(values)
 
+    def parent(self, model: type[Model], given: Given | None = None) -> dict[str, Any]:
+        """Return a row that others refer to: the one that has the given values, or a new one.
+
+        Raises:
+            NoRowError: there is none, and why.
+        """
+        model, given = concrete(model), given or {}
+        for name, key in given.items():
+            if (known := self._parents.find(model, name, key)) is not None:
+                return known
+        values = self._parent(model, given)
+        key = values.get(model._meta.pk.name)
+        if isinstance(model._meta.pk, AutoField) and isinstance(key, int):
+            self._keys[model] = max(key, self._keys.get(model, 0))
+        return values
+
     def value(self, field: Any, *, distinct: int = 0) -> Any:
         """Return the n-th distinct plain valid value of a field.
 
@@ -141,6 +157,8 @@ class PlainRows:
             target = link.target_field.name
             key = values.get(link.name, values.get(target))
             known = self._parents.find(parent, target, key)
+            if key is not None:
+                inherited[target] = key
             if known is None:
                 known = self._parent(parent, inherited, told=not is_inserted_anew(parent))
             values[link.name] = known[target]

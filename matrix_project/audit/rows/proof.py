@@ -9,6 +9,7 @@ from typing import Any
 from matrix_project.audit.rows.found import VALID, VIOLATING, Found, Kept
 from matrix_project.audit.rows.judge import Bench
 from matrix_project.audit.rows.made import Made
+from matrix_project.observe.subject import Row
 
 __all__ = ["proven"]
 
@@ -20,7 +21,10 @@ def proven(found: Found) -> Made:
     valid = [each.row for each in found.valid]
     violating = [each.row for each in sorted(found.violating, key=_size)]
     refused = [each.row for each in found.refused[:2]]
-    rows = [*found.maker.needed([*found.there, *valid, *violating, *refused]), *found.there]
+    rows: list[Row | Mapping[str, Any]] = [
+        *found.maker.needed([*found.there, *valid, *violating, *refused]),
+        *found.there,
+    ]
     bench = found.bench
     bench.renew()
     if reason := bench.put(rows):

@@ -5,18 +5,17 @@ What is found is a proposal: the database says what the expression comes to.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Field, ForeignKey, Func, Transform, Value, functions
-from django.db.models.expressions import Col, CombinedExpression, ExpressionWrapper
-from django.db.models.fields.json import KeyTransform
+from django.db.models import Field, ForeignKey, functions
+from django.utils import timezone
 
 from matrix_project.audit.rows.evaluating import (
     Assignment,
@@ -33,43 +32,55 @@ from matrix_project.audit.rows.neighbours import FAR_FUTURE, FAR_PAST
 __all__ = ["reaching"]
 
 
+_Way = Callable[[Any, Any, Scene], Iterator[Assignment]]
+
+
 def reaching(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     """Yield values of fields with which an expression comes to a value, the plainest first."""
     if value is None:
-        for field_ in columns(expression):
-            yield {field_.name: None}
+        yield from ({field_.name: None} for field_ in columns(expression))
         return
-    match expression:
-        case Col():
-            yield from _of_column(expression.target, value, scene)
-        case Value():
-            if expression.value == value:
-                yield {}
-        case CombinedExpression():
-            yield from _of_combination(expression, value, scene)
-        case KeyTransform():
-            key = expression.key_name
-            yield from reaching(expression.lhs, {key: value}, scene)
-        case functions.Coalesce() | functions.Greatest() | functions.Least():
-            yield from _of_coalesce(expression.get_source_expressions(), value, scene)
-        case Case():
-            for case in expression.cases:
-                yield from reaching(case.result, value, scene)
-            yield from reaching(expression.default, value, scene)
-        case functions.Concat() | functions.ConcatPair():
-            yield from _of_concatenation(expression, value, scene)
-        case functions.StrIndex():
-            text, part = expression.get_source_expressions()
-            yield from _of_index(text, getattr(part, "value", None), value, scene)
-        case functions.Extract():
-            yield from _of_part(expression, value, scene)
-        case ExpressionWrapper():
-            yield from reaching(expression.expression, value, scene)
-        case Func() | Transform():
-            inverse = _INVERSE.get(type(expression).__name__, lambda value: [value])
-            inner = expression.get_source_expressions()[:1]
-            for wanted in _tried(inverse, value) if inner else ():
-                yield from reaching(inner[0], wanted, scene)
+    for base in type(expression).__mro__:
+        if way := _WAYS.get(base.__name__):
+            yield from way(expression, value, scene)
+            return
+
+
+def _of_function(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
+    """Yield what brings the first argument of a function to what the function makes value of."""
+    inverse = _INVERSE.get(type(expression).__name__, lambda value: [value])
+    inner = expression.get_source_expressions()[:1]
+    for wanted in _tried(inverse, value) if inner else ():
+        yield from reaching(inner[0], wanted, scene)
+
+
+def _of_value(expression: Any, value: Any, _: Scene) -> Iterator[Assignment]:
+    if expression.value == value:
+        yield {}
+
+
+def _of_case(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
+    for case in expression.cases:
+        yield from reaching(case.result, value, scene)
+    yield from reaching(expression.default, value, scene)
+
+
+def _of_item(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
+    """Yield arrays that have a value in a place, all others the same."""
+    yield from reaching(expression.get_source_expressions()[0], [value] * expression.index, scene)
+
+
+def _of_count(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
+    """Yield arrays with so many items."""
+    for field_ in columns(expression)[:1] if isinstance(value, int) and value >= 0 else ():
+        yield {field_.name: [scene.plain(field_, 0)[0]] * value}
+
+
+def _of_emptiness(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
+    """Yield ranges that are empty, or are not."""
+    for field_ in columns(expression)[:1]:
+        plain = scene.plain(field_, 0)
+        yield {field_.name: type(plain)(empty=True) if value else plain}
 
 
 def _of_column(field_: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
@@ -86,9 +97,9 @@ def _of_column(field_: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
 
 def _fitting(field_: Field[Any, Any], value: Any) -> Any:
     """Return the value as the field has it; as it is where the field does not know it."""
-    if isinstance(value, datetime.datetime) and field_.get_internal_type() == "DateTimeField":
+    if isinstance(value, dt.datetime) and field_.get_internal_type() == "DateTimeField":
         return _zoned(value)
-    if isinstance(value, datetime.datetime) and field_.get_internal_type() == "TimeField":
+    if isinstance(value, dt.datetime) and field_.get_internal_type() == "TimeField":
         return value.time()
     try:
         return field_.to_python(value)
@@ -96,9 +107,9 @@ def _fitting(field_: Field[Any, Any], value: Any) -> Any:
         return value
 
 
-def _zoned(moment: datetime.datetime) -> datetime.datetime:
+def _zoned(moment: dt.datetime) -> dt.datetime:
     if settings.USE_TZ and moment.tzinfo is None:
-        return moment.replace(tzinfo=datetime.UTC)
+        return timezone.make_aware(moment)
     return moment if settings.USE_TZ else moment.replace(tzinfo=None)
 
 
@@ -123,9 +134,9 @@ def _of_combination(expression: Any, value: Any, scene: Scene) -> Iterator[Assig
             yield {**plain, **given}
 
 
-def _of_coalesce(sources: Sequence[Any], value: Any, scene: Scene) -> Iterator[Assignment]:
+def _of_coalesce(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     nothing: dict[str, Any] = {}
-    for source in sources:
+    for source in expression.get_source_expressions():
         for given in reaching(source, value, scene):
             yield {**nothing, **given}
         nothing |= {each.name: None for each in columns(source)}
@@ -155,7 +166,10 @@ def _parts(expression: Any) -> Iterator[Any]:
         yield expression
 
 
-def _of_index(text: Any, part: Any, place: Any, scene: Scene) -> Iterator[Assignment]:
+def _of_index(expression: Any, place: Any, scene: Scene) -> Iterator[Assignment]:
+    """Yield texts that have a part of them in a place, counted from one; in none, it is zero."""
+    text, searched = expression.get_source_expressions()
+    part = getattr(searched, "value", None)
     if not isinstance(part, str) or not isinstance(place, int) or place < 0:
         return
     filler = "x" if "x" not in part else "y"
@@ -165,7 +179,7 @@ def _of_index(text: Any, part: Any, place: Any, scene: Scene) -> Iterator[Assign
         yield from reaching(text, wanted + filler, scene)
 
 
-_PARTS: Mapping[str, Callable[[datetime.datetime], int]] = {
+_PARTS: Mapping[str, Callable[[dt.datetime], int]] = {
     "year": lambda moment: moment.year,
     "iso_year": lambda moment: moment.isocalendar().year,
     "quarter": lambda moment: (moment.month + 2) // 3,
@@ -185,11 +199,11 @@ def _of_part(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     part = _PARTS.get(expression.lookup_name)
     if part is None or not isinstance(value, int):
         return
-    start = datetime.datetime(2001, 1, 1, 12, tzinfo=datetime.UTC)
+    start = dt.datetime(2001, 1, 1, 12)  # noqa: DTZ001 (made aware where the project's are)
     years = [start.replace(year=value)] if "year" in expression.lookup_name and value > 0 else []
-    steps = [start + datetime.timedelta(days=day) for day in range(366)]
-    steps += [start.replace(hour=0) + datetime.timedelta(minutes=17 * at) for at in range(90)]
-    steps += [start + datetime.timedelta(seconds=61 * at) for at in range(60)]
+    steps = [start + dt.timedelta(days=day) for day in range(366)]
+    steps += [start.replace(hour=0) + dt.timedelta(minutes=17 * at) for at in range(90)]
+    steps += [start + dt.timedelta(seconds=61 * at) for at in range(60)]
     for moment in (each for each in [*years, *steps] if part(each) == value):
         yield from reaching(expression.get_source_expressions()[0], _zoned(moment), scene)
         return
@@ -217,7 +231,6 @@ _UNDO: Mapping[tuple[str, bool], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _INVERSE: Mapping[str, Callable[[Any], list[Any]]] = {
     "Length": _texts_of,
-    "ArrayLenTransform": lambda length: [["1"] * length],
     "Lower": lambda text: [text, text.upper(), text.title()],
     "Upper": lambda text: [text, text.lower(), text.title()],
     "Trim": lambda text: [text, f" {text}"],
@@ -227,11 +240,28 @@ _INVERSE: Mapping[str, Callable[[Any], list[Any]]] = {
     "Substr": lambda text: [text, f"x{text}"],
     "Abs": lambda number: [number, -number],
     "Sqrt": lambda number: [number * number],
-    "Mod": lambda number: [number],
-    "TruncDate": lambda day: [
-        datetime.datetime.combine(day, datetime.time(12), tzinfo=datetime.UTC)
-    ],
-    "TruncTime": lambda time: [datetime.datetime.combine(FAR_PAST.date(), time)],
+    "TruncDate": lambda day: [dt.datetime.combine(day, dt.time(12))],
+    "TruncTime": lambda time: [dt.datetime.combine(FAR_PAST.date(), time)],
     "RangeStartsWith": lambda value: [(value, None)],
     "Now": lambda _: [FAR_PAST, FAR_FUTURE],
+}
+# By the name of an expression's class, or of the nearest of its bases.
+_WAYS: Mapping[str, _Way] = {
+    "ArrayLenTransform": _of_count,
+    "Case": _of_case,
+    "Coalesce": _of_coalesce,
+    "Col": lambda expression, value, scene: _of_column(expression.target, value, scene),
+    "CombinedExpression": _of_combination,
+    "Concat": _of_concatenation,
+    "ConcatPair": _of_concatenation,
+    "ExpressionWrapper": lambda each, value, scene: reaching(each.expression, value, scene),
+    "Extract": _of_part,
+    "Func": _of_function,
+    "Greatest": _of_coalesce,
+    "IndexTransform": _of_item,
+    "IsEmpty": _of_emptiness,
+    "KeyTransform": lambda each, value, scene: reaching(each.lhs, {each.key_name: value}, scene),
+    "Least": _of_coalesce,
+    "StrIndex": _of_index,
+    "Value": _of_value,
 }
