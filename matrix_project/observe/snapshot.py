@@ -16,7 +16,7 @@ from django.db.models import ForeignKey, Model
 
 from matrix_project.results.evidence import Change
 
-__all__ = ["Reader", "Snapshot", "changes"]
+__all__ = ["Reader", "Snapshot", "changes", "is_now"]
 
 Snapshot = Mapping[str, "Counter[str]"]
 """By table, the rows as JSON, each with how often it is there."""
@@ -112,15 +112,19 @@ def _columns(
             to = field.target_field
             if counted.get(to.model._meta.db_table) == to.column:
                 yield column, to.model._meta.db_table
-        elif (model, field.name) not in given and _varies(field):
+        elif is_now(field) or ((model, field.name) not in given and _varies(field)):
             yield column, _UNSEEN
+
+
+def is_now(field: Any) -> bool:
+    """Return whether the time of its insertion is stored, whatever is given."""
+    return bool(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False))
 
 
 def _varies(field: Any) -> bool:
     default = getattr(field, "db_default", models.NOT_PROVIDED)
     by_database = hasattr(default, "resolve_expression") and not isinstance(default, models.Value)
-    now = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
-    return bool(now or by_database or (callable(field.default) and field.has_default()))
+    return bool(by_database or (callable(field.default) and field.has_default()))
 
 
 def _keys(rows: Sequence[Mapping[str, Any]], column: str) -> list[Any]:
