@@ -149,8 +149,6 @@ def _state(model: type[Model], observed: type[Model], relation: str | None) -> M
         name: each for name, each in state.fields.items() if each.is_relation
     }
     for name, each in related.items():
-        # A setting that names a model may be a package's own default, and not be set.
-        each.swappable = False
         each.remote_field.model = _concrete(model._meta.get_field(name))._meta.label_lower
     return state
 

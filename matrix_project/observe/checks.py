@@ -61,8 +61,7 @@ def system_checks(
     with_it = Counter(_messages(_rendered(subject, full), alias))
     without = Counter(_messages(_rendered(subject, plain), alias))
     if subject.stands_for:
-        declared = [subject.stands_for.get(each, each) for each in subject.models]
-        said = Counter(_messages(declared, alias))
+        said = Counter(_messages([subject.stands_for[each] for each in subject.models], alias))
         with_it, without = with_it & said, without & said
     return [
         SystemCheck(id=id_, level=level, message=message, about_constraint=about)  # type: ignore[arg-type]
@@ -77,7 +76,7 @@ def _rendered(subject: Subject, state: ProjectState) -> list[type[Model]]:
     models = []
     for model in subject.models:
         with suppress(LookupError):
-            models.append(state.apps.get_model(model._meta.app_label, str(model._meta.object_name)))
+            models.append(state.apps.get_model(model._meta.label))
     return models
 
 

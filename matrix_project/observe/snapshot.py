@@ -35,17 +35,19 @@ class Reader:
         tables: Sequence[type[Model]],
         given: Container[tuple[type[Model], str]],
         counted: Mapping[str, str],
+        unsteady: Container[tuple[type[Model], str]] = (),
     ) -> None:
         """Take the models.
 
         `given` are the fields that some row gives a value for, `counted` by table the column of a
-        key that the database counts.
+        key that the database counts, `unsteady` the fields that store another value each time.
         """
         self._connection = connection
         self._models = tables
         self._counted = counted
         self._columns = {
-            model._meta.db_table: dict(_columns(model, given, counted)) for model in tables
+            model._meta.db_table: dict(_columns(model, given, counted, unsteady))
+            for model in tables
         }
 
     @property
@@ -103,7 +105,10 @@ def changes(before: Snapshot, after: Snapshot) -> list[Change]:
 
 
 def _columns(
-    model: type[Model], given: Container[tuple[type[Model], str]], counted: Mapping[str, str]
+    model: type[Model],
+    given: Container[tuple[type[Model], str]],
+    counted: Mapping[str, str],
+    unsteady: Container[tuple[type[Model], str]],
 ) -> Iterator[tuple[str, str]]:
     """Yield the columns whose values differ from run to run: with the table of the key, or `…`."""
     for field in model._meta.concrete_fields:
@@ -112,8 +117,12 @@ def _columns(
             to = field.target_field
             if counted.get(to.model._meta.db_table) == to.column:
                 yield column, to.model._meta.db_table
-        elif is_now(field) or ((model, field.name) not in given and _varies(field)):
+        elif _differs(field, given=(model, field.name) in given) or (model, field.name) in unsteady:
             yield column, _UNSEEN
+
+
+def _differs(field: Any, *, given: bool) -> bool:
+    return is_now(field) or (not given and _varies(field))
 
 
 def is_now(field: Any) -> bool:
