@@ -7,6 +7,7 @@ the project's runs when rows go in, but that of its own fields and constraints.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -40,7 +41,7 @@ def subject_of(target: Target) -> Subject:
     models = _plain(target.model, target.fields[0] if target.kind == "many_to_many" else None)
     by_label = {model._meta.label: model for model in models}
     own = by_label[target.model._meta.label]
-    (plain,) = (each for each in targets_of(own) if each.id == target.id)
+    (plain,) = (each for each in targets_of(own) if each.id == _written(target).id)
     return Subject(
         models=models,
         targets=[plain],
@@ -48,6 +49,17 @@ def subject_of(target: Target) -> Subject:
         base=_base(models, own),
         stands_for={each: _declared(each) for each in models},
     )
+
+
+def _written(target: Target) -> Target:
+    """Return a constraint as the plain model has it: fields by their names, not their columns'."""
+    if target.kind != "unique_together":
+        return target
+    return replace(target, fields=_names(target.model, target.fields))
+
+
+def _names(model: type[Model], fields: Iterable[str]) -> tuple[str, ...]:
+    return tuple(str(model._meta.get_field(each).name) for each in fields)
 
 
 def _base(models: Sequence[type[Model]], observed: type[Model]) -> Sequence[type[Model]]:
@@ -134,6 +146,9 @@ def _state(model: type[Model], observed: type[Model], relation: str | None) -> M
     state.options = {key: value for key, value in state.options.items() if key in options}
     # A table that is not Django's to create is there all the same, where others refer to it.
     state.options.setdefault("db_table", model._meta.db_table)
+    if together := state.options.get("unique_together"):
+        # `makemigrations` cannot add one to a table that calls a foreign key by its column.
+        state.options["unique_together"] = {_names(model, each) for each in together}
     # Where a model has none of these, its state has them empty.
     state.options.setdefault("constraints", [])
     state.options.setdefault("indexes", [])

@@ -178,7 +178,7 @@ def _without_primary_key(state: ProjectState, target: Target) -> None:
         model.fields = {"control_key": models.BigAutoField(primary_key=True), **model.fields}
         return
     _, _, args, kwargs = field.deconstruct()
-    for word in ("primary_key", "auto_created", "serialize"):
+    for word in ("primary_key", "unique", "auto_created", "serialize"):
         kwargs.pop(word, None)
     # A key's column keeps its name; `id` is a key's alone in Django.
     kwargs["db_column"] = field.db_column or target.model._meta.pk.column
