@@ -80,21 +80,17 @@ class Bench:
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Take away at its end what the block puts in."""
-        point = transaction.savepoint(using=self.alias)
-        try:
+        with transaction.atomic(using=self.alias):
             yield
-        finally:
-            transaction.savepoint_rollback(point, using=self.alias)
+            transaction.set_rollback(True, using=self.alias)
 
     def put(self, rows: Sequence[Row | Mapping[str, Any]]) -> str | None:
         """Insert rows that stay; return why they are not taken, if so."""
-        point = transaction.savepoint(using=self.alias)
         try:
-            self._insert(rows)
+            with transaction.atomic(using=self.alias):
+                self._insert(rows)
         except Exception as error:  # noqa: BLE001 (whatever keeps a row out)
-            transaction.savepoint_rollback(point, using=self.alias)
             return _line(error)
-        transaction.savepoint_commit(point, using=self.alias)
         return None
 
     def _insert(self, rows: Sequence[Row | Mapping[str, Any]]) -> None:

@@ -92,6 +92,10 @@ def _of_column(field_: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     elif isinstance(field_, ForeignKey):
         yield {field_.name: value if isinstance(value, Parent) else Parent(key=value)}
     else:
+        if hasattr(field_, "from_db_value"):
+            # A condition's value is as it is stored; a row's is as the project has it.
+            own = _tried(lambda stored: [field_.from_db_value(stored, None, None)], value)
+            yield from ({field_.name: each} for each in own)
         yield {field_.name: _fitting(field_, value)}
 
 
@@ -218,7 +222,7 @@ def _texts_of(length: Any) -> list[Any]:
 def _tried(inverse: Callable[[Any], list[Any]], value: Any) -> list[Any]:
     try:
         return inverse(value)
-    except (TypeError, ValueError, AttributeError, ArithmeticError):
+    except Exception:  # noqa: BLE001 (a field's own code fails in its own way)
         return []
 
 
