@@ -275,6 +275,22 @@ class Pub(Bar):
     beers = models.IntegerField(unique=True)
 
 
+class Vehicle(Base):
+    plate = models.CharField(max_length=9, unique=True)
+
+
+class Boat(Vehicle):
+    as_boat = models.OneToOneField(Vehicle, CASCADE, primary_key=True, parent_link=True)
+
+
+class Car(Vehicle):
+    as_car = models.OneToOneField(Vehicle, CASCADE, primary_key=True, parent_link=True)
+
+
+class Amphibian(Boat, Car):
+    """Two tables that it continues have one before them in common."""
+
+
 class Known(Base):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
 
@@ -421,5 +437,6 @@ class Second(Base):
 
 EVERYWHERE = [
     Kinds, Defaults, Validated, Chosen, Custom, Token, House, Person, Passport, Pub, Guest, Renamed,
-    Again, Called, Tree, Egg, Hatched, Seat, Stamped, Group.places.through, Lowered, Checked,
+    Again, Called, Amphibian, Tree, Egg, Hatched, Seat, Stamped, Group.places.through, Lowered,
+    Checked,
 ]  # fmt: skip

@@ -48,10 +48,11 @@ class Mending:
         self._options = options
         self._connection = connection
 
-    def mend(self, model: type[Model], plain: Callable[[Any, int], Any]) -> None:
-        """Change the row; where no values are found, those that break a check stay.
+    def mend(self, model: type[Model], plain: Callable[[Any, int], Any]) -> bool:
+        """Change the row, and return whether it breaks no check now.
 
-        `plain` gives the n-th plain value of a field.
+        Where no values are found, those that break one stay. `plain` gives the n-th plain value of
+        a field.
         """
         for check in self._broken(model, self._values, self._checks):
             broken = self._broken(model, self._values, self._checks)
@@ -61,20 +62,22 @@ class Mending:
         if broken := self._broken(model, self._values, self._checks):
             read = set(names_in(model, _conditions(broken)))
             near = [each for each in self._checks if read & set(names_in(model, [each.condition]))]
-            self._settle(model, self._checks, self._combined(model, near))
+            return self._settle(model, self._checks, self._combined(model, near))
+        return True
 
     def _settle(
         self,
         model: type[Model],
         checks: Sequence[CheckConstraint],
         assignments: Iterator[Mapping[str, Any]],
-    ) -> None:
-        """Take the first values with which the row breaks none of the checks."""
+    ) -> bool:
+        """Take the first values with which the row breaks none of the checks, if there are any."""
         for assignment in itertools.islice(assignments, _TRIED):
             changed = {**self._values, **assignment}
             if not self._broken(model, changed, checks):
                 self._values.update(changed)
-                return
+                return True
+        return False
 
     def _assignments(
         self, model: type[Model], check: CheckConstraint, plain: Callable[[Any, int], Any]

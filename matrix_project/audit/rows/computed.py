@@ -35,8 +35,8 @@ def settle(
             continue
         given = values.get(field.name)
         stored = _stored(model, values, field)
-        if stored is None or stored == given:
-            continue
+        if stored is None or stored == given or stored != _stored(model, values, field):
+            continue  # nothing of its own, or something else each time
         for other in _free(model, {field.name, *fixed}):
             if fresh.take(field, stored):
                 break
