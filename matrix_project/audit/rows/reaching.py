@@ -70,6 +70,17 @@ def _of_item(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     yield from reaching(expression.get_source_expressions()[0], [value] * expression.index, scene)
 
 
+def _of_key(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
+    """Yield documents that have a value under a key, or in a place."""
+    key = expression.key_name
+    if key.isdecimal() and int(key) < _FAR:
+        yield from reaching(expression.lhs, [*[None] * int(key), value], scene)
+    yield from reaching(expression.lhs, {key: value}, scene)
+
+
+_FAR = 100
+
+
 def _of_count(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     """Yield arrays with so many items."""
     for field_ in columns(expression)[:1] if isinstance(value, int) and value >= 0 else ():
@@ -216,7 +227,7 @@ def _of_part(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
 def _texts_of(length: Any) -> list[Any]:
     if not isinstance(length, int | Decimal) or not 0 <= length <= 5000:  # noqa: PLR2004
         return []
-    return [("x1" * int(length))[: int(length)]]
+    return [(part * int(length))[: int(length)] for part in ("x1", "a", "0", "A")]
 
 
 def _tried(inverse: Callable[[Any], list[Any]], value: Any) -> list[Any]:
@@ -264,7 +275,7 @@ _WAYS: Mapping[str, _Way] = {
     "Greatest": _of_coalesce,
     "IndexTransform": _of_item,
     "IsEmpty": _of_emptiness,
-    "KeyTransform": lambda each, value, scene: reaching(each.lhs, {each.key_name: value}, scene),
+    "KeyTransform": _of_key,
     "Least": _of_coalesce,
     "StrIndex": _of_index,
     "Value": _of_value,
