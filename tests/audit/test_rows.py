@@ -8,6 +8,8 @@ import re
 import uuid
 
 import pytest
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField
 from django.db import connections
 from django.db.models import (
     CASCADE,
@@ -20,6 +22,7 @@ from django.db.models import (
     DateTimeField,
     F,
     ForeignKey,
+    Func,
     GeneratedField,
     IntegerField,
     JSONField,
@@ -33,6 +36,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KT
 from django.db.models.functions import (
     MD5,
@@ -198,6 +202,27 @@ CHECKS = [
         lambda row: all(row[f"n{at}"] == at * 11 for at in range(8)),
     ),
 ]
+CHECKS += [
+    (
+        checked("Flagged", Q(data__flag=True) | Q(data__n__lt=5), data=JSONField()),
+        lambda row: row["data"].get("flag") or row["data"].get("n", 0) < 5,
+    ),
+    (
+        checked("InRawSQL", RawSQL("n > %s", (5,), output_field=BooleanField()), n=IntegerField()),
+        lambda row: row["n"] > 5,
+    ),
+    (
+        model(
+            "Digest",
+            digest=CharField(max_length=64),
+            constraints=[
+                CheckConstraint(condition=Exact(Length("digest"), 64), name="it"),
+                CheckConstraint(condition=Q(digest__regex="^[0-9a-f]+$"), name="other"),
+            ],
+        ),
+        lambda row: len(row["digest"]) == 64,
+    ),
+]
 Counted = model("Counted", n=PositiveIntegerField())
 CHECKS.append((Counted, lambda row: row["n"] >= 0))
 
@@ -289,10 +314,52 @@ PAIRS = [
         ),
         plainly("cover", "n"),
     ),
+    (
+        model(
+            "Phone",
+            number=CharField(max_length=20, blank=True),
+            constraints=[
+                UniqueConstraint(fields=["number"], condition=~Q(number=""), name="it"),
+                CheckConstraint(
+                    condition=Q(number="") | Q(number__regex=r"^\+[1-9]\d{1,14}$"), name="other"
+                ),
+            ],
+        ),
+        lambda row: row.get("number") or None,
+    ),
     (model("Twin", other=OneToOneField("self", CASCADE, null=True)), plainly("other")),
 ]
 
 
+Stay = model(
+    "Stay",
+    room=IntegerField(),
+    start=DateTimeField(),
+    end=DateTimeField(),
+    cancelled=BooleanField(default=False),
+    constraints=[
+        ExclusionConstraint(
+            name="it",
+            expressions=[
+                (
+                    Func("start", "end", function="TSTZRANGE", output_field=DateTimeRangeField()),
+                    "&&",
+                ),
+                (
+                    Func(
+                        "room",
+                        "room",
+                        Value("[]"),
+                        function="INT4RANGE",
+                        output_field=IntegerRangeField(),
+                    ),
+                    "&&",
+                ),
+            ],
+            condition=Q(cancelled=False),
+        )
+    ],
+)
 Latitude = checked("Latitude", Q(n__gte=-90, n__lte=90), n=IntegerField())
 Both = model(
     "Both",
@@ -339,6 +406,20 @@ def test_rows_satisfy_and_violate_a_uniqueness(alias, model, key):
     assert there
     assert all(key(row) is None or key(row) not in there for row in found.valid)
     assert all(key(row) is not None and key(row) in there for row in found.violating)
+
+
+def test_rows_overlap_and_do_not(servers):
+    found = made(Stay, servers.aliases("postgresql")[0])
+    assert found.lacking is None
+    (there,) = own(found.rows)
+    over = [
+        row["room"] == there["room"]
+        and not row.get("cancelled")
+        and row["start"] < there["end"]
+        and there["start"] < row["end"]
+        for row in (*found.violating, *found.valid)
+    ]
+    assert over == [True] * len(found.violating) + [False] * len(found.valid)
 
 
 def test_rows_are_the_same_each_time(alias):
