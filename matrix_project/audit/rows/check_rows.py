@@ -52,7 +52,11 @@ def search_condition(found: Found, condition: Any) -> None:
     for kind, given in _in_turns(*(proposals(node, want, scene) for want in (False, True))):
         if found.enough:
             return
+        if found.stuck:
+            break
         found.want(kind, given)
+    # Values that other checks ask for may help.
+    found.kept_out = 0
     for kind, given in itertools.islice(
         _nearest(_pools(node, fields, _beside(found, node), scene)), _MOST
     ):
@@ -79,7 +83,7 @@ def _pools(
     pools = literals(node, scene)
     for check in beside:
         for name, values in literals(check, scene).items():
-            pools[name] = pools.get(name, []) + values
+            pools[name] = values + pools.get(name, [])
     for field in fields:
         more: list[Any] = [None] if field.null else []
         if field.is_relation:

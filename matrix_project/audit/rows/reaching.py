@@ -124,7 +124,7 @@ def _fitting(field_: Field[Any, Any], value: Any) -> Any:
 
 def _zoned(moment: dt.datetime) -> dt.datetime:
     if settings.USE_TZ and moment.tzinfo is None:
-        return timezone.make_aware(moment)
+        return timezone.make_aware(moment).astimezone(dt.UTC)
     return moment if settings.USE_TZ else moment.replace(tzinfo=None)
 
 
