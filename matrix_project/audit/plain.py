@@ -6,7 +6,7 @@ the project's runs when rows go in, but that of its own fields and constraints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -44,8 +44,16 @@ def subject_of(target: Target) -> Subject:
         models=models,
         targets=[plain],
         prerequisites=prerequisites(models),
+        base=_base(models, own),
         validated_by={own: target.model},
     )
+
+
+def _base(models: Sequence[type[Model]], observed: type[Model]) -> Sequence[type[Model]]:
+    """Return the models that are referred to alone; none where one refers to the observed one."""
+    base = [each for each in models if each is not observed]
+    circular = any(key.remote_field.model is observed for each in base for key in _keys(each))
+    return () if circular else base
 
 
 @cache
