@@ -171,7 +171,9 @@ def _asked(found: Found, made: Made | None = None, ways_in: Sequence[str] = ()) 
         return _Asked(found, None, f"Its model cannot be written into a migration: {words}")
     if made is not None:
         subject = replace(subject, rows=made.rows, valid=made.valid, violating=made.violating)
-        subject = replace(subject, acts=acts(subject, ways_in))
+        if ways_in:
+            # What the project's own code does may change any row.
+            subject = replace(subject, acts=acts(subject, ways_in), base=())
     return _Asked(found, subject)
 
 

@@ -249,8 +249,7 @@ def about(
             yield from (
                 each
                 for each in errors.get(where, [])
-                if (each.code == code or target.kind == "check")
-                and (not together or _checked(each) == together)
+                if each.code == code and (not together or _checked(each) == together)
             )
 
 

@@ -84,7 +84,10 @@ class Contents:
         sql_of = self._connection.ops.sequence_reset_by_name_sql
         self._restarts: list[str] = sql_of(no_style(), self._restarted) if self._restarted else []
         self._linked = any(
-            field.is_relation for model in self._models for field in model._meta.concrete_fields
+            field.is_relation and field.related_model not in subject.base
+            for model in self._models
+            if model not in subject.base
+            for field in model._meta.concrete_fields
         )
         self._circular = any(
             field.related_model in self._models[number:]
@@ -105,7 +108,7 @@ class Contents:
         connection = self._connection
         self._numbers.clear()
         with connection.cursor() as cursor:
-            if self._linked:
+            if self._linked or (self._subject.base and not self._standing):
                 # Rows that point at each other can only go together.
                 with connection.constraint_checks_disabled(), transaction.atomic(using=self._alias):
                     self._delete(cursor)
@@ -207,8 +210,11 @@ class Contents:
                     cursor.fetchall()
 
     def snapshot(self) -> Snapshot:
-        """Read all rows back. A key that the database counted shows in none of them."""
-        return self._reader.snapshot()
+        """Read all rows back but those that stand.
+
+        A key that the database counted shows in none of them.
+        """
+        return self._reader.snapshot(self._subject.base if self._standing else ())
 
     def steady(self, texts: Sequence[str]) -> list[str]:
         """Return what was sent or answered without values that Django makes up at each run."""
