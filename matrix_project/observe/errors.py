@@ -37,6 +37,7 @@ _DJANGOS_ANSWERS = (
     *(NotImplementedError, FieldError, EmptyResultSet, FullResultSet),
     *(ValidationError, MultipleObjectsReturned, ObjectDoesNotExist, OverflowError),
 )
+_STATES = "django.db.migrations.state"
 _TROUBLE = (OperationalError, InterfaceError)
 
 
@@ -83,12 +84,15 @@ def _is_djangos_answer(raised: Exception) -> bool:
     """Return whether Django says that it does not do this.
 
     A `ValueError` of its own does: no child of a model is created in bulk, no field altered into a
-    many-to-many one. One of other code is that code's mistake.
+    many-to-many one. One of other code is that code's mistake, and one that is raised while a
+    state's models are made is a mistake of the state: no database was asked.
     """
+    modules = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(raised.__traceback__)]
+    if _STATES in modules:
+        return False
     if isinstance(raised, _DJANGOS_ANSWERS):
         return True
-    (*_, (frame, _)) = traceback.walk_tb(raised.__traceback__)
-    return isinstance(raised, ValueError) and frame.f_globals["__name__"].startswith("django.")
+    return isinstance(raised, ValueError) and modules[-1].startswith("django.")
 
 
 def _error(
