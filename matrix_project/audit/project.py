@@ -9,8 +9,7 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from weakref import ReferenceType
@@ -32,6 +31,7 @@ __all__ = ["ProjectError", "load", "read_help", "use"]
 
 _OURS = Path(matrix_project.__file__).parent
 _DJANGOS = Path(django.__file__).parent
+_CONNECT = BaseDatabaseWrapper.connect
 _DUMMY_CACHE = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 _SIGNALS = (
     *(model_signals.pre_init, model_signals.post_init),
@@ -49,8 +49,9 @@ class ProjectError(Exception):
 def load(module: str, engine: str, database: str | None = None) -> None:
     """Load a project's settings and models, its databases out of reach.
 
-    Every alias of `DATABASES` leads nowhere, by Django's backend of `engine`; who connects while
-    the project loads is refused. There are no routers (but where a database stays), caches keep
+    Every alias of `DATABASES` leads nowhere, by Django's backend of `engine`; who connects is
+    refused, from the settings on until there are databases to `use` (or until the end of this,
+    where a database stays). There are no routers (but where a database stays), caches keep
     nothing, and no signal handler but Django's own is left.
 
     Args:
@@ -65,16 +66,17 @@ def load(module: str, engine: str, database: str | None = None) -> None:
     # As for `manage.py`, modules are found from the working directory.
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
+    BaseDatabaseWrapper.connect = _no_connection  # type: ignore[method-assign,assignment]
     try:
-        own: Mapping[str, Any] = settings.DATABASES
-        _replace(own, engine, database)
-        with _no_connections():
-            django.setup()
+        _replace(settings.DATABASES, engine, database)
+        django.setup()
     except Exception as error:  # noqa: BLE001 (whatever a project's own code raises)
         _refuse(module, error)
     for signal in _SIGNALS:
         signal.receivers = [each for each in signal.receivers if _is_djangos(each)]
         signal.sender_receivers_cache.clear()
+    if database is not None:
+        BaseDatabaseWrapper.connect = _CONNECT  # type: ignore[method-assign]
 
 
 def read_help(file: str) -> Help:
@@ -108,6 +110,7 @@ def use(databases: Mapping[str, Mapping[str, Any]]) -> None:
         connections[alias].close()
         del connections[alias]
     connections.settings = connections.configure_settings({k: {**v} for k, v in databases.items()})
+    BaseDatabaseWrapper.connect = _CONNECT  # type: ignore[method-assign]
 
 
 def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
@@ -130,24 +133,18 @@ def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     }
 
 
-@contextmanager
-def _no_connections() -> Iterator[None]:
-    """Refuse each connection that Django would open in the block."""
+def _no_connection(connection: BaseDatabaseWrapper) -> NoReturn:
+    """Stand in for Django's `connect()`.
 
-    def refuse(connection: BaseDatabaseWrapper) -> NoReturn:
-        message = (
-            f"a connection to the database {connection.alias!r} is opened while the project loads;"
-            " an audit connects to no database of the project: do it later than at import or in"
-            " ready()"
-        )
-        raise OperationalError(message)
-
-    kept = BaseDatabaseWrapper.connect
-    BaseDatabaseWrapper.connect = refuse  # type: ignore[method-assign,assignment]
-    try:
-        yield
-    finally:
-        BaseDatabaseWrapper.connect = kept  # type: ignore[method-assign]
+    Raises:
+        OperationalError: always.
+    """
+    message = (
+        f"a connection to the database {connection.alias!r} is opened while the project loads;"
+        " an audit connects to no database of the project: do it later than at import or in"
+        " ready()"
+    )
+    raise OperationalError(message)
 
 
 def _refuse(module: str, error: Exception) -> NoReturn:
