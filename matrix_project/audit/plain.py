@@ -80,10 +80,18 @@ def _needed(model: type[Model], relation: str | None) -> list[type[Model]]:
 
 
 def _referred(model: type[Model], *, observed: bool) -> Iterator[type[Model]]:
-    """Yield the models that a model's table refers to; those of others that it has to."""
+    """Yield the models that a model's table refers to; those of others that it has to.
+
+    Raises:
+        LookupError: there is no such model.
+    """
     for field in _keys(model):
         if observed or _is_needed(model, field):
-            yield field.remote_field.model
+            other = field.remote_field.model
+            if isinstance(other, str):
+                message = f"{field} refers to {other}, and there is no such model"
+                raise LookupError(message)
+            yield other
 
 
 def _keys(model: type[Model]) -> list[Any]:

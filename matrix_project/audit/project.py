@@ -70,7 +70,7 @@ def load(module: str, engine: str, database: str | None = None) -> None:
     try:
         _replace(settings.DATABASES, engine, database)
         django.setup()
-    except Exception as error:  # noqa: BLE001 (whatever a project's own code raises)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a project's own code raises)
         _refuse(module, error)
     for signal in _SIGNALS:
         signal.receivers = [each for each in signal.receivers if _is_djangos(each)]
@@ -87,8 +87,8 @@ def read_help(file: str) -> Help:
     """
     try:
         given = runpy.run_path(file)
-    except Exception as error:
-        words = " ".join(f"{type(error).__name__}: {error}".split())
+    except (Exception, SystemExit) as error:
+        words = _words(error)
         message = f"{file} cannot be run{_place(error)}: {words}"
         raise ProjectError(message) from error
     rows, factories = given.get("rows", {}), given.get("factories", {})
@@ -147,13 +147,13 @@ def _no_connection(connection: BaseDatabaseWrapper) -> NoReturn:
     raise OperationalError(message)
 
 
-def _refuse(module: str, error: Exception) -> NoReturn:
+def _refuse(module: str, error: BaseException) -> NoReturn:
     """Say in one line what the project's own code raised, and where.
 
     Raises:
         ProjectError: always.
     """
-    words = " ".join(f"{type(error).__name__}: {error}".split())
+    words = _words(error)
     if isinstance(error, ModuleNotFoundError) and error.name in _parts(module):
         message = (
             f"there is no module {module}: name the project's settings by --settings, in the folder"
@@ -164,13 +164,21 @@ def _refuse(module: str, error: Exception) -> NoReturn:
     raise ProjectError(message) from error
 
 
+def _words(error: BaseException) -> str:
+    """Return an error as one line; the place of one of syntax is told by `_place`."""
+    words = error.msg if isinstance(error, SyntaxError) else error
+    return " ".join(f"{type(error).__name__}: {words}".split())
+
+
 def _parts(module: str) -> set[str]:
     parts = module.split(".")
     return {".".join(parts[: number + 1]) for number in range(len(parts))}
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """Return where the project's own code raised: the innermost line that is not Django's."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f", at {error.filename}:{error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
         path = Path(frame.filename)
