@@ -123,10 +123,6 @@ def _state(model: type[Model], observed: type[Model], relation: str | None) -> M
     if not own:
         left_out |= {each.name for each in _keys(model) if not _is_needed(model, each)}
     state.fields = {name: each for name, each in state.fields.items() if name not in left_out}
-    for each in state.fields.values():
-        if each.remote_field is not None:
-            # A setting that names a model may be a package's own default, and not be set.
-            each.swappable = False  # type: ignore[attr-defined]
     return state
 
 

@@ -72,6 +72,7 @@ def load(module: str, engine: str, database: str | None = None) -> None:
         django.setup()
     except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a project's own code raises)
         _refuse(module, error)
+    _set_swappable()
     for signal in _SIGNALS:
         signal.receivers = [each for each in signal.receivers if _is_djangos(each)]
         signal.sender_receivers_cache.clear()
@@ -128,9 +129,22 @@ def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     if database is None:
         # They tell which models one of the project's own databases should have.
         settings.DATABASE_ROUTERS = []
+    # Fields that hash what they store do it at each row: no secret of anybody's is in these.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {
         alias: dict(_DUMMY_CACHE) for alias in dict.fromkeys(["default", *settings.CACHES])
     }
+
+
+def _set_swappable() -> None:
+    """Set the settings that name a model and are not set: a package may have a default of its own.
+
+    Django's migrations ask the settings for it.
+    """
+    for model in apps.get_models(include_swapped=True):
+        setting = model._meta.swappable
+        if setting and not hasattr(settings, setting):
+            setattr(settings, setting, model._meta.label)
 
 
 def _no_connection(connection: BaseDatabaseWrapper) -> NoReturn:

@@ -17,6 +17,7 @@ from django.db import connections, transaction
 from django.db.models import Model
 from django.db.models.fields import PositiveIntegerRelDbTypeMixin
 
+from matrix_project.audit.rows.computed import makes_its_own
 from matrix_project.observe.checks import about, routed
 from matrix_project.observe.contents import Contents, build
 from matrix_project.observe.in_the_way import query_for
@@ -54,12 +55,20 @@ class Bench:
         self.alias = alias
         self.model: Any = target.rows_of
         self.connection: Any = connections[alias]
+        self.reads: Sequence[str] = ()
+        """The names of the fields that the constraint reads."""
         self.unasked: str | None = None
         """Why the reference database cannot be asked for the condition."""
         self._contents = Contents(subject, alias)
         self.own_check = target.kind == "check" and not _is_positive(target)
         """Whether it is a check that the type of a field brings on some vendor, JSON's."""
+        self.continues = target.kind == "primary_key" and bool(target.model._meta.parents)
+        """Whether it is the key of a table that continues another: the row there is first."""
         self._sql = self._query()
+
+    def renew(self) -> None:
+        """Begin anew with the keys that the database counts: the tables are empty again."""
+        self._contents = Contents(self.subject, self.alias)
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -101,7 +110,11 @@ class Bench:
                 self._insert([row])
             except Exception as error:  # noqa: BLE001 (whatever keeps a row out)
                 return Trial(_line(error), validation, None)
-            return Trial(None, validation, self._breaks())
+            try:
+                return Trial(None, validation, self._breaks())
+            except Exception as error:  # noqa: BLE001 (this database cannot say it of this row)
+                self.unasked = _line(error)
+                return Trial(self.unasked, None, None)
 
     def validation(self, row: Mapping[str, Any]) -> bool | None:
         """Return whether Django's validation rejects a row beside those that are there."""
@@ -109,23 +122,26 @@ class Bench:
             try:
                 instance: Any = build(self.subject, row, self.model)
                 instance._state.db = self.alias  # noqa: SLF001 (Django has no other way to say it)
-                if self.own_check:
+                if self.own_check or self.continues:
                     return None
+                self._make_its_own(instance)
                 with routed(self.alias):
                     return _rejects(self.target, instance, self.alias)
             except Exception:  # noqa: BLE001 (Django, or the project's class, cannot say it)
                 return None
 
+    def _make_its_own(self, instance: Any) -> None:
+        """Give an instance the values that its fields will make of it when it is stored."""
+        for field in self.model._meta.local_concrete_fields:
+            if field.name in self.reads and makes_its_own(field):
+                setattr(instance, field.attname, field.pre_save(instance, add=True))
+
     def _breaks(self) -> bool | None:
         if self._sql is None:
             return None
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute(self._sql)
-                return cursor.fetchone() is not None
-        except Exception as error:  # noqa: BLE001 (this database cannot say it)
-            self.unasked = _line(error)
-            return None
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql)
+            return cursor.fetchone() is not None
 
     def _query(self) -> str | None:
         try:
@@ -144,8 +160,8 @@ class Bench:
         field: Any = self.model._meta.get_field(self.target.fields[0])
         check = field.db_check(self.connection)
         if check is None:
-            self.unasked = f"it has no check for a {type(field).__name__}"
-            return None
+            # The column's type holds what is a check elsewhere: what it takes is valid.
+            return self._NEVER
         table = self.connection.ops.quote_name(self.model._meta.db_table)
         return f"SELECT 1 FROM {table} WHERE NOT ({check})"  # noqa: S608
 
