@@ -113,7 +113,8 @@ def _state(model: type[Model], observed: type[Model], relation: str | None) -> M
     state.managers = []
     options = _OWN_OPTIONS if own else _OPTIONS
     state.options = {key: value for key, value in state.options.items() if key in options}
-    state.options.setdefault("db_table", model._meta.db_table)
+    # A table of another schema is observed in the only one that an audit's database has.
+    state.options["db_table"] = model._meta.db_table.replace('"."', "_")
     # Where a model has none of these, its state has them empty.
     state.options.setdefault("constraints", [])
     state.options.setdefault("indexes", [])
