@@ -9,7 +9,7 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from weakref import ReferenceType
@@ -17,10 +17,11 @@ from weakref import ReferenceType
 import django
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import OperationalError, connections
 from django.db.backends import signals as backend_signals
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 from django.db.models import signals as model_signals
 from django.db.utils import DEFAULT_DB_ALIAS
 
@@ -96,13 +97,42 @@ def read_help(file: str) -> Help:
     if not rows and not factories:
         message = f'{file} gives no rows: set `rows = {{"app.Model": [{{...}}]}}` or `factories`'
         raise ProjectError(message)
-    for label in [*rows, *factories]:
-        try:
-            apps.get_model(label)
-        except (LookupError, ValueError) as error:
-            message = f"{file} gives rows for {label}, and there is no such model"
-            raise ProjectError(message) from error
+    if wrong := next(_wrong(rows, factories), None):
+        message = f"{file} gives {wrong}"
+        raise ProjectError(message)
     return Help(rows=rows, factories=factories)
+
+
+def _wrong(rows: Any, factories: Any) -> Iterator[str]:
+    """Yield what of given rows and factories is no row or no factory of a model."""
+    for name, given in (("rows", rows), ("factories", factories)):
+        if not isinstance(given, Mapping):
+            yield f"`{name}` that is no dict by model"
+            return
+        for label, value in given.items():
+            try:
+                model = apps.get_model(str(label))
+            except (LookupError, ValueError):
+                yield f"{name} for {label}, and there is no such model"
+                continue
+            yield from _wrong_rows(model, value) if name == "rows" else _wrong_factory(label, value)
+
+
+def _wrong_rows(model: type[Model], rows: Any) -> Iterator[str]:
+    label = model._meta.label
+    if not isinstance(rows, list | tuple) or not all(isinstance(each, Mapping) for each in rows):
+        yield f"rows for {label} that are no list of dicts"
+        return
+    for name in dict.fromkeys(name for row in rows for name in row):
+        try:
+            model._meta.get_field(name)
+        except FieldDoesNotExist:
+            yield f"a value for {name}, and {label} has no such field"
+
+
+def _wrong_factory(label: str, factory: Any) -> Iterator[str]:
+    if not callable(factory):
+        yield f"a factory for {label} that is no function"
 
 
 def use(databases: Mapping[str, Mapping[str, Any]]) -> None:

@@ -149,8 +149,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     judging = Judging.of(fail_on, baseline, write_baseline)
     take_out()
     store = None if options.narrowing and output is None else Store(output or _OUTPUT)
-    there = store.check() if store is not None else {}
-    audit = Audit(options, {} if fresh else there)
+    audit = Audit(options)
     chosen = wanted(backends, every=False)
     url.check_addresses()
     with open_room() as room:
@@ -162,6 +161,8 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         if not cases:
             message = f"the models of {settings} declare no constraint"
             raise click.UsageError(message)
+        there = store.check() if store is not None and not migrations else {}
+        audit = Audit(options, {} if fresh else there)
         terminal.say(target, f"{len(cases)} constraints of {settings}")
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)

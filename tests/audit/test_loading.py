@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.audit.auditing import SETTINGS, audit, listed, write_project
+from tests.conftest import ROOT
 
 ITEM = """
 from django.db import models
@@ -66,3 +67,76 @@ LOADED = {
 @pytest.mark.parametrize("what", LOADED)
 def test_a_project_of_such_settings_is_loaded(tmp_path, what):
     assert listed(write_project(tmp_path, settings=LOADED[what], models=ITEM)) == (0, "")
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """A project of one constraint."""
+    return write_project(tmp_path_factory.mktemp("shop"), models=ITEM)
+
+
+def test_settings_that_are_no_module_are_named(shop):
+    told = "there is no module shop.gone: name the project's settings by --settings, in the folder"
+    for settings in ("shop.gone", "gone.settings", "settings.py"):
+        code, said = listed(shop, settings)
+        assert (code, said.count("\n")) == (4, 0), said
+        assert told.replace("shop.gone", settings) in said
+    # What has no settings in it.
+    assert listed(shop, "shop.models")[0] == 4
+
+
+ROWS = {
+    "rows = {": "rows.py:1: SyntaxError",
+    "import gone": "rows.py:1: ModuleNotFoundError: No module named 'gone'",
+    "1 / 0": "rows.py:1: ZeroDivisionError: division by zero",
+    "raise SystemExit('no')": "rows.py:1: SystemExit: no",
+    "": "gives no rows: set `rows",
+    "rows = [1]": "gives `rows` that is no dict by model",
+    "rows = {'shop.Item': {'number': 1}}": "gives rows for shop.Item that are no list of dicts",
+    "rows = {'shop.Item': [1]}": "gives rows for shop.Item that are no list of dicts",
+    "rows = {'shop.Gone': [{}]}": "gives rows for shop.Gone, and there is no such model",
+    "rows = {'Item': [{}]}": "gives rows for Item, and there is no such model",
+    "rows = {1: [{}]}": "gives rows for 1, and there is no such model",
+    "rows = {'shop.Item': [{'numbr': 1}]}": "gives a value for numbr, and shop.Item has no such",
+    "factories = {'shop.Item': 7}": "gives a factory for shop.Item that is no function",
+}
+
+
+@pytest.mark.parametrize("text", ROWS)
+def test_a_file_of_rows_that_is_none_says_so(shop, tmp_path, text):
+    file = tmp_path / "rows.py"
+    file.write_text(text)
+    code, said = listed(shop, rows=str(file))
+    assert (code, said.count("\n")) == (4, 0), said
+    assert ROWS[text] in said
+
+
+WORDS = {
+    "a label that is none": (["shop.Itm"], "no app, model or constraint is called shop.Itm; the"),
+    "-k without a match": (["-k", "gone"], "no constraint has gone in its id"),
+    "a backend that is none": (["--backend", "oracle"], "unknown backend oracle"),
+    "a file that is not there": (["--rows", "gone.py"], "File 'gone.py' does not exist"),
+    "settings that are none": (["--settings", "gone"], "there is no module gone"),
+    "an output that is a file": (["--output", "settings.py"], "settings.py"),
+    "the accepted results": (["--output", str(ROOT / "reports")], "reports"),
+    "a baseline that is none": (["--fail-on", "ignored", "--baseline", "settings.py"], "settings.py"),
+}
+
+
+@pytest.mark.parametrize("what", WORDS)
+def test_what_means_nothing_ends_in_one_line_and_leaves_nothing(shop, what, tmp_path):
+    words, told = WORDS[what]
+    before = sorted(shop.rglob("*"))
+    done = audit(shop, *words, output=tmp_path / "audit", TMPDIR=str(tmp_path))
+    assert (done.code, done.errors.count("\n")) == (2, 1), done.errors
+    assert told in done.errors
+    assert sorted(shop.rglob("*")) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("models", ["", "from django.db import models\nclass A(models.Model): pass"])
+def test_a_project_without_constraints_says_so(tmp_path, models):
+    done = audit(write_project(tmp_path / "project", models=models), TMPDIR=str(tmp_path))
+    told = "error: the models of settings declare no constraint\n"
+    assert (done.code, done.errors) == (2, told)
+    assert [each.name for each in tmp_path.iterdir()] == ["project"]
