@@ -22,7 +22,7 @@ def noticing(tmp_path_factory):
     """An audit of a project that would notice all that is done to it."""
     folder = tmp_path_factory.mktemp("noticing")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.setblocking(False)
+        server.settimeout(0)
         done = audit(
             HERE / "noticing",
             backends=BACKENDS,

@@ -119,7 +119,10 @@ WORDS = {
     "settings that are none": (["--settings", "gone"], "there is no module gone"),
     "an output that is a file": (["--output", "settings.py"], "settings.py"),
     "the accepted results": (["--output", str(ROOT / "reports")], "reports"),
-    "a baseline that is none": (["--fail-on", "ignored", "--baseline", "settings.py"], "settings.py"),
+    "a baseline that is none": (
+        ["--fail-on", "ignored", "--baseline", "settings.py"],
+        "settings.py",
+    ),
 }
 
 
@@ -134,7 +137,9 @@ def test_what_means_nothing_ends_in_one_line_and_leaves_nothing(shop, what, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("models", ["", "from django.db import models\nclass A(models.Model): pass"])
+@pytest.mark.parametrize(
+    "models", ["", "from django.db import models\nclass A(models.Model): pass"]
+)
 def test_a_project_without_constraints_says_so(tmp_path, models):
     done = audit(write_project(tmp_path / "project", models=models), TMPDIR=str(tmp_path))
     told = "error: the models of settings declare no constraint\n"

@@ -5,7 +5,6 @@ https://docs.python.org/3/library/audit_events.html
 
 import atexit
 import os
-import socket
 import sys
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def hear(event, given):
 
 def tell_sockets():
     # A driver in C raises no such event.
-    held = {os.path.realpath(f"/proc/self/fd/{each}").rpartition("/")[2] for each in os.listdir("/proc/self/fd")}
+    held = {Path(os.path.realpath(each)).name for each in Path("/proc/self/fd").iterdir()}
     for name in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/self/net/{name}").read_text().splitlines()[1:]:
             words = line.split()

@@ -1,8 +1,8 @@
 """Models of every kind that an audit has to know its way around."""
 
+from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Lower, Now
@@ -10,7 +10,9 @@ from django.db.models.functions import Lower, Now
 
 class Named(models.Model):
     name = models.CharField(max_length=20)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="%(app_label)s_%(class)s")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="%(app_label)s_%(class)s"
+    )
 
     class Meta:
         abstract = True
@@ -107,7 +109,8 @@ class Sum(models.Model):
 
 class Broken(models.IntegerField):
     def deconstruct(self):
-        raise RuntimeError("this field is in no migration")
+        message = "this field is in no migration"
+        raise RuntimeError(message)
 
 
 class WithBroken(models.Model):

@@ -1,7 +1,6 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.db.models import signals
-
 from noticed import note
 
 

@@ -6,7 +6,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
-
 from noticed import note
 
 
@@ -15,7 +14,8 @@ class Manager(models.Manager):
 
     def get_queryset(self):
         note("manager")
-        raise RuntimeError("no rows are to be had by this manager")
+        message = "no rows are to be had by this manager"
+        raise RuntimeError(message)
 
 
 class Mixin:
@@ -44,11 +44,17 @@ class Mixin:
 
     def clean(self):
         note("clean()")
-        raise RuntimeError("clean() of the shop fails")
+        message = "clean() of the shop fails"
+        raise RuntimeError(message)
 
 
 class Noticing(Mixin, models.Model):
     objects = Manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        default_manager_name = "objects"
 
     def __init__(self, *given, **named):
         note("__init__()")
@@ -58,11 +64,6 @@ class Noticing(Mixin, models.Model):
     def from_db(cls, *given):
         note("from_db()")
         return super().from_db(*given)
-
-    class Meta:
-        abstract = True
-        base_manager_name = "objects"
-        default_manager_name = "objects"
 
 
 class User(AbstractUser):
@@ -74,7 +75,7 @@ class User(AbstractUser):
 class Customer(Noticing):
     user = models.OneToOneField(User, models.CASCADE)
     email = models.EmailField(unique=True)
-    photo = models.ImageField(upload_to="photos") if False else models.FileField(upload_to="photos")
+    photo = models.FileField(upload_to="photos")
     tags = models.ManyToManyField("Tag")
 
 

@@ -3,7 +3,6 @@
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.files.storage import FileSystemStorage
 from django.core.mail.backends.dummy import EmailBackend
-
 from noticed import note
 
 
