@@ -150,10 +150,15 @@ def _failure(raised: BaseException, progress: _Progress, connection: Any) -> Fai
         operation=operation.describe() if operation is not None else None,
         number=progress.number or None,
         error=error,
-        sql=progress.sql[-1] if progress.sql else None,
+        sql=next((each for each in reversed(progress.sql) if not _ends(each)), None),
         stays=[each for each in progress.sql[:-1] if _changes(each)] if stays else [],
         tables=sorted(there - progress.tables),
     )
+
+
+def _ends(sql: str) -> bool:
+    """Return whether Django sends it where it leaves a migration that has failed."""
+    return sql.upper().startswith(("ROLLBACK", "RELEASE", "PRAGMA FOREIGN_KEYS", "SET FOREIGN_KEY"))
 
 
 def _changes(sql: str) -> bool:
