@@ -182,6 +182,7 @@ def test_what_a_migrations_own_code_raises_is_told(tmp_path):
     done, found = migrated(tmp_path, CREATE, RAISES)
     failure = found["failure"]
     assert (done.code, failure["migration"], failure["number"]) == (1, "shop.0002_step", 2)
+    assert failure["sql"].startswith('INSERT INTO "shop_item"')
     assert (failure["error"]["class"], failure["error"]["message"]) == (
         "ZeroDivisionError",
         "division by zero",
