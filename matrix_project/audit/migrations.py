@@ -48,7 +48,7 @@ def migrated(found: Sequence[Found], alias: str, models: Iterable[type[Model]] =
     Args:
         found: the constraints that are looked for afterwards.
         alias: Django's connection to an empty database.
-        models: those that are looked at whole; see `against`.
+        models: those that are looked at whole; see `against.compare`.
 
     Raises:
         UnreachableError: the server no longer answers.
