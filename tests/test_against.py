@@ -683,7 +683,7 @@ def test_one_database_of_a_project_is_read_and_no_other(project):
 
 def test_a_database_that_is_not_there_is_not_made(project):
     done = ran(project, "other")
-    words = "error: the database 'other' of DATABASES cannot be read: OperationalError: unable to open"
+    words = "error: the database 'other' of DATABASES cannot be read: OperationalError: "
     assert done.stderr.startswith(words)
     assert not (project / "other.sqlite3").exists()
 
