@@ -78,7 +78,7 @@ def test_the_sentence_counts_what_holds_and_names_what_does_not():
 def test_the_sentence_claims_nothing_of_what_was_not_observed():
     told = audit_summary.headline(document(result("sqlite", {ONE_OPEN: {}}), not_run()))
     assert told == "1 constraint: it holds on SQLite 3.40.1."
-    assert audit_summary.headline(document(not_run())) == "No constraint was found."
+    assert audit_summary.headline(document(not_run())) == "No constraint was observed."
     lost = replace(
         result("sqlite", {ONE_OPEN: {}}), records={ONE_OPEN: unobserved(ONE_OPEN, "killed")}
     )

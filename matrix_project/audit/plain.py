@@ -111,7 +111,11 @@ def _needed(model: type[Model], relation: str | None) -> list[type[Model]]:
 
 
 def _referred(model: type[Model], *, observed: bool) -> Iterator[type[Model]]:
-    """Yield the models that a model's table refers to; those of others that it has to."""
+    """Yield the models that a model's table refers to; those of others that it has to.
+
+    Raises:
+        LookupError: there is no such model.
+    """
     for field in _keys(model, ForeignObject if observed else ForeignKey):
         if observed or _is_needed(model, field):
             yield _concrete(field)
@@ -119,7 +123,11 @@ def _referred(model: type[Model], *, observed: bool) -> Iterator[type[Model]]:
 
 def _concrete(field: Any) -> type[Model]:
     """Return the model that has the table that a relation leads to: of a proxy, the other one."""
-    found: type[Model] = field.remote_field.model._meta.concrete_model
+    other = field.remote_field.model
+    if isinstance(other, str):
+        message = f"{field} refers to {other}, and there is no such model"
+        raise LookupError(message)  # noqa: TRY004 (no type is wrong: the model is not there)
+    found: type[Model] = other._meta.concrete_model
     return found
 
 
@@ -145,7 +153,8 @@ def _state(model: type[Model], observed: type[Model], relation: str | None) -> M
     options = _OWN_OPTIONS if own else _OPTIONS
     state.options = {key: value for key, value in state.options.items() if key in options}
     # A table that is not Django's to create is there all the same, where others refer to it.
-    state.options.setdefault("db_table", model._meta.db_table)
+    # One of another schema is observed in the only one that an audit's database has.
+    state.options["db_table"] = model._meta.db_table.replace('"."', "_")
     if together := state.options.get("unique_together"):
         # `makemigrations` cannot add one to a table that calls a foreign key by its column.
         state.options["unique_together"] = {_names(model, each) for each in together}

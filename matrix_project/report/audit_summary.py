@@ -33,7 +33,7 @@ def headline(matrix: Matrix) -> str:
     folding = Folding(matrix)
     promises = _promises(matrix)
     if not promises:
-        return "No constraint was found."
+        return "No constraint was observed."
     start = f"{len(promises)} {'constraint' if len(promises) == 1 else 'constraints'}"
     if not folding.observed:
         return f"{start}: no backend was observed."
