@@ -83,7 +83,9 @@ def test_the_sentence_claims_nothing_of_what_was_not_observed():
         result("sqlite", {ONE_OPEN: {}}), records={ONE_OPEN: unobserved(ONE_OPEN, "killed")}
     )
     told = audit_summary.headline(document(lost, result("mysql-9.7", {ONE_OPEN: {}})))
-    assert told == "1 constraint: none holds everywhere. SQLite 3.40.1: 1 not observed (`one_open`)."
+    assert (
+        told == "1 constraint: none holds everywhere. SQLite 3.40.1: 1 not observed (`one_open`)."
+    )
 
 
 def test_what_is_the_same_on_every_backend_is_told_once_and_names_are_told_apart():

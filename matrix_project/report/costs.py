@@ -87,7 +87,7 @@ _OF = {
 
 
 def of_case(costs: Costs | None, case: str) -> dict[str, str]:
-    """Return what was measured of a case on each backend, a sentence each; empty where nothing was."""
+    """Return what was measured of a case on each backend, a sentence each."""
     measured = _OF.get(case)
     if costs is None or measured is None:
         return {}

@@ -109,7 +109,9 @@ def _form(error: Error, constraint: str | None) -> str:
         text = re.sub(rf"[\w.]*\b{re.escape(column)}\b(, )?", "COLUMN, ", text)
     text = re.sub(r"(COLUMN, )+", "COLUMNS", text)
     text = _QUOTED.sub(
-        lambda found: "NAME" if found[0][1:-1].rpartition(".")[2] in names else "\N{HORIZONTAL ELLIPSIS}",
+        lambda found: (
+            "NAME" if found[0][1:-1].rpartition(".")[2] in names else "\N{HORIZONTAL ELLIPSIS}"
+        ),
         text,
     )
     for name in names:

@@ -108,9 +108,7 @@ def heatmap(matrix: Matrix, folding: Folding) -> Heatmap:
     }
     places = list(newest.values())
     rows = list(_rows(matrix, folding, places))
-    drawn = {
-        kind: _blocks(matrix, folding, places, kind) for kind in ("promise", "question")
-    }
+    drawn = {kind: _blocks(matrix, folding, places, kind) for kind in ("promise", "question")}
     return Heatmap(rows, drawn["promise"], drawn["question"])
 
 
@@ -137,13 +135,9 @@ def _rows(matrix: Matrix, folding: Folding, places: Sequence[Place]) -> Iterator
         before = place.vendor
 
 
-def _blocks(
-    matrix: Matrix, folding: Folding, places: Sequence[Place], kind: str
-) -> list[Block]:
+def _blocks(matrix: Matrix, folding: Folding, places: Sequence[Place], kind: str) -> list[Block]:
     cases = [(id_, case.family) for id_, case in matrix.cases.items() if case.kind == kind]
-    families = [
-        [id_ for id_, _ in alike] for _, alike in groupby(cases, key=lambda each: each[1])
-    ]
+    families = [[id_ for id_, _ in alike] for _, alike in groupby(cases, key=lambda each: each[1])]
     pitch = next((each for each in _PITCHES if _fits(families, each)), _PITCHES[-1])
     most = _WIDTH // pitch
     parts = [

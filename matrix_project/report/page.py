@@ -47,6 +47,7 @@ from matrix_project.results.versions import version_key
 
 __all__ = ["render"]
 
+_MB = 1_000_000
 _TITLE = "Constraint Matrix: what the databases do with Django's constraints"
 _STYLES = ("base", "marks", "first", "tables", "controls", "evidence", "media")
 _SCRIPTS = (
@@ -163,7 +164,7 @@ def render(
 
 def _size(count: int) -> str:
     """Return a number of bytes in words: `6.9 MB`."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+    return f"{count / _MB:.1f} MB" if count >= _MB else f"{max(1, count // 1000)} kB"
 
 
 def _source(name: str) -> str:

@@ -61,9 +61,7 @@ _CLASSES |= {NEVER_CREATED: f"{NEVER_CREATED.level} never-created", QUESTION: "q
 _Node = str | int | float | bool | list[int] | None
 
 
-def pack(
-    matrix: Matrix, folding: Folding, costs: Costs | None = None, site: Site = NOWHERE
-) -> str:
+def pack(matrix: Matrix, folding: Folding, costs: Costs | None = None, site: Site = NOWHERE) -> str:
     """Return the document as JSON that is safe between `<script>` and `</script>`.
 
     Args:

@@ -29,7 +29,7 @@ NOWHERE = Site()
 
 
 def site_of(variables: Mapping[str, str]) -> Site:
-    """Return the public addresses that the variables name; what is no address of the web is none."""
+    """Return the public addresses that the variables name; what is no such address is left out."""
     address, repository = (_web(variables.get(name, "")) for name in (ADDRESS, REPOSITORY))
     return Site(f"{address}/" if address else "", repository)
 

@@ -68,9 +68,7 @@ def standings(matrix: Matrix, folding: Folding) -> list[Standing]:
     ]
 
 
-def _standing(
-    matrix: Matrix, folding: Folding, vendor: str, promises: Sequence[str]
-) -> Standing:
+def _standing(matrix: Matrix, folding: Folding, vendor: str, promises: Sequence[str]) -> Standing:
     places = [each for each in folding.places if each.vendor == vendor and "~" not in each.backend]
     seen = _newest(each for each in places if each.environment in folding.observed)
     unseen = {each.server: None for each in places if each.backend not in seen}

@@ -1,7 +1,7 @@
 """The reader's words: one table for the page, the terminal, Markdown, CSV, JUnit and the badges.
 
-The contract's own word (`enforced-other-error`) stays where a program or a link reads it, and in the
-evidence.
+The contract's own word (`enforced-other-error`) stays where a program or a link reads it, and in
+the evidence.
 """
 
 from __future__ import annotations

@@ -1,7 +1,13 @@
 // What to do where a promise is lost: what goes round it, what catches it meanwhile, what it costs.
 
-/** The cases that go round one: those of the same detour, too. */
-const roundsOf = (described) => cases.filter((each) => each.instead_of === described.id);
+/** The cases that go round one; where it is a way round itself, the others, and what they go round. */
+const roundsOf = (described) =>
+  cases.filter(
+    (each) =>
+      each !== described &&
+      (each.instead_of === described.id ||
+        (described.instead_of && [each.instead_of, each.id].includes(described.instead_of))),
+  );
 
 function roundOf(other, environment) {
   const cell = cellOf(other, environment);
@@ -99,7 +105,8 @@ function notObserved(backends) {
 /** The same view with the nearest backend in place of one that was not observed. */
 function nearAddress(id, near) {
   const swap = (value) => (value === id || byId.get(value)?.backend === id ? near.id : value);
-  const query = state.q && { q: `${near.vendor} ${near.server}` };
+  const words_ = state.q ? readQuery(state.q).words.join(" ") : "";
+  const query = state.q && { q: `${near.vendor} ${near.server} ${words_}`.trim() };
   const place = state.from || state.to ? { from: swap(state.from), to: swap(state.to) } : {};
   return addressOf({ ...state, ...place, ...query, backend: state.backend.filter((each) => each !== id) });
 }

@@ -15,7 +15,7 @@ const SHOWN = [
 
 /** The case that the address names, and no other, is shown among the cases. */
 function showCase() {
-  const shown = document.querySelector("article.case.shown");
+  const shown = document.querySelector("#cases article.shown");
   if (shown && shown.id !== state.section) shown.classList.remove("shown");
   if (state.section.startsWith("case:")) document.getElementById(state.section)?.classList.add("shown");
 }
@@ -86,10 +86,13 @@ function clicked(event) {
     event.preventDefault();
     const asked = readAddress(anchor.hash);
     const { section, cell = "", in: where = "", as = "" } = asked;
-    if (section === "overview" || asked.from || asked.one) {
-      // A link to a view of its own takes all of it.
-      go(asked.from || asked.one ? asked : { ...asked, cell: "", in: "", as: "", q: asked.q ?? "" }, { step: true });
-      visit(asked.from ? "move" : asked.one ? "compare" : "overview");
+    const views = { overview: FILTERS, move: ["from", "to"], compare: ["one", "other"], choose: ["need"] };
+    const view = Object.keys(views).find((name) => views[name].some((each) => asked[each]?.length));
+    if (view && !cell) {
+      // A link to a view names all of it: what it does not name is empty.
+      const empty = Object.fromEntries(views[view].map((name) => [name, LISTS.includes(name) ? [] : ""]));
+      go({ ...empty, ...asked, cell: "", in: "", as: "" }, { step: true });
+      visit(view);
       return;
     }
     // A section is not visible behind the dialog of a cell.
@@ -172,3 +175,4 @@ addEventListener("beforeprint", () => {
   for (const details of [...folded.keys()]) unfold(details);
 });
 document.documentElement.dataset.ready = "yes";
+requestIdleCallback(prepareSearch);

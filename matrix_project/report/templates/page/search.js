@@ -54,6 +54,8 @@ const SYNONYMS = {
   varchar: "char",
   numeric: "decimal",
   money: "decimal",
+  multiple: "two",
+  several: "two",
   computed: "generated",
   blob: "binary",
   bytes: "binary",
@@ -62,10 +64,16 @@ const SYNONYMS = {
 
 const wordsOf = (text) =>
   String(text ?? "")
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean);
+
+/** The words of a text, and the parts of those that are written together: `JSONField` is `json`, too. */
+const partsOf = (text) =>
+  unique([
+    ...wordsOf(text),
+    ...wordsOf(String(text ?? "").replace(/([a-z])([A-Z])|([A-Z])([A-Z][a-z])/g, "$1$3 $2$4")),
+  ]);
 
 const stemOf = (word) => word.replace(/(ies|ing|ed|es|s)$/, (end) => (end === "ies" ? "y" : ""));
 
@@ -103,7 +111,7 @@ const FIELDS = [
 function evidenceWords(described) {
   const cells = unique(described.cells.map((hash) => matrix.observations[hash]));
   return [
-    [8, cells.flatMap((cell) => (described.kind === "promise" ? [cell.told.code] : []))],
+    [10, cells.flatMap((cell) => (described.kind === "promise" ? [cell.told.code] : []))],
     [7, cells.flatMap((cell) => cell.checks.map((check) => check.about_constraint && check.id))],
     [1, cells.flatMap((cell) => [cell.sentence, cell.told.message, cell.told.class, cell.told.code])],
     [1, cells.flatMap((cell) => cell.steps.flatMap((step) => step.sql))],
@@ -119,7 +127,7 @@ function index() {
   cases.forEach((described, at) => {
     const fields = FIELDS.map(([weight, read]) => [weight, read(described)]);
     for (const [weight, texts] of [...fields, ...evidenceWords(described)]) {
-      for (const word of unique(texts.filter(Boolean).flatMap(wordsOf))) {
+      for (const word of unique(texts.filter(Boolean).flatMap(partsOf))) {
         if (!known.has(word)) known.set(word, { stem: stemOf(word), cases: new Map(), top: 0 });
         const entry = known.get(word);
         entry.top = Math.max(entry.top, weight);
@@ -136,7 +144,7 @@ function likeness(asked, word, { stem, top }) {
   if (stem === stemOf(asked) && stem.length > 2) return 0.95;
   if (top < 2) return 0;
   if (asked.length > 2 && word.startsWith(asked)) return 0.8;
-  if (asked.length > 4 && word.length > 4 && asked.startsWith(stem)) return 0.6;
+  if (stem.length >= asked.length * 0.7 && stem.length > 4 && asked.startsWith(stem)) return 0.6;
   if (!isCode(word) && isTypo(asked, word)) return 0.6;
   return 0;
 }
@@ -181,6 +189,7 @@ function readQuery(text = "") {
       asked.backends.push(environments.find((each) => each.vendor === vendor && each.server === part).backend);
     else asked.words.push(...wordsOf(part));
   }
+  asked.phrase = asked.words.join(" ");
   const telling = asked.words.filter((word) => !EMPTY_WORDS.has(word));
   asked.words = unique(telling.length ? telling : asked.words);
   return asked;
@@ -188,40 +197,87 @@ function readQuery(text = "") {
 
 const joined = (text) => wordsOf(text).join(" ");
 
-/** What the words say of a case as a whole: that it is called so. */
-function bonusOf(described, phrase) {
-  if (!phrase) return 0;
-  const names = [described.title, described.id, ...described.aliases].map(joined);
-  if (names.includes(phrase)) return 30;
-  if (names.some((name) => ` ${name} `.includes(` ${phrase} `))) return 12;
-  return names.some((name) => name.includes(" ") && ` ${phrase} `.includes(` ${name} `)) ? 10 : 0;
+/** How many cases go by a name: what several are called says less of each. */
+let called = null;
+
+function countNames() {
+  called = new Map();
+  for (const described of cases)
+    for (const name of unique(described.aliases.map(joined))) called.set(name, (called.get(name) ?? 0) + 1);
 }
 
+/** What a query says of a case as a whole: that it, or its family, is called so. */
+function bonusOf(described, phrase, words) {
+  const title = wordsOf(described.title);
+  const in_ = words.filter((word) => title.some((other) => stemOf(other) === stemOf(SYNONYMS[word] ?? word)));
+  let bonus = (10 * in_.length) / title.filter((word) => !EMPTY_WORDS.has(word)).length;
+  if ([joined(described.title), joined(described.id)].includes(phrase)) bonus += 30;
+  if (phrase.includes(" ") && ` ${joined(described.title)} `.includes(` ${phrase} `)) bonus += 12;
+  if (joined(described.family) === (SYNONYMS[phrase] ?? phrase)) bonus += 8;
+  if (isCode(phrase)) return bonus;
+  for (const name of described.aliases.map(joined)) {
+    const worth = (name.includes(" ") ? 24 : 6) / Math.sqrt(called.get(name));
+    if (name === phrase) bonus += worth;
+    else if (name.includes(" ") && ` ${phrase} `.includes(` ${name} `))
+      bonus += (worth * name.length) / (2 * phrase.length);
+    else if (phrase.includes(" ") && ` ${name} `.includes(` ${phrase} `)) bonus += worth / 2;
+  }
+  return bonus;
+}
+
+/** What others go round comes first, a way round later, what is there for comparison last. */
+function standingOf(described, words) {
+  if (described.comparison) return 0.2;
+  if (words.every((word) => /^\d/.test(word))) return 1;
+  const asked = words.some((word) => SYNONYMS[word] === "way_round");
+  const rounds = cases.filter((each) => each.instead_of === described.id).length;
+  const place = rounds && !asked ? 1.1 + 0.05 * Math.min(rounds, 4) : 1;
+  const kind = described.kind === "promise" ? 1.05 : 1;
+  return place * kind * (described.instead_of && !asked ? 0.75 : 1);
+}
+
+/** A hit of less than this is one of evidence alone. */
+const STRONG = 3;
+
 /**
- * Find the cases that have all words, the best first; where none has all, those that have most.
+ * Find the cases that have all words, the best first; where none has all, those that have the best.
  * Returns `{asked, found, missing}`: of the words those that nothing has are missing.
  */
 function search(text) {
   const asked = readQuery(text);
   if (!asked.words.length) return { asked, found: cases, missing: [] };
-  if (!known) index();
+  prepareSearch();
   const hits = asked.words.map(withSynonyms);
-  const missing = asked.words.filter((_, index) => !hits[index].size);
-  const phrase = asked.words.join(" ");
+  const missing = asked.words.filter((_, at) => !hits[at].size);
+  const rarity = hits.map((hit) => {
+    const strong = [...hit.values()].filter((weight) => weight >= STRONG).length;
+    return Math.log(2 + cases.length / Math.max(strong, 1));
+  });
+  const whole = rarity.reduce((sum, each) => sum + each, 0);
   const scored = cases.map((described, at) => {
     const each = hits.map((hit) => hit.get(at) ?? 0);
-    let score = each.reduce((sum, one) => sum + one, 0) / each.length + bonusOf(described, phrase);
-    if (described.comparison) score *= 0.2;
-    else if (described.instead_of && !asked.words.some((word) => SYNONYMS[word] === "way_round")) score *= 0.85;
-    if (described.kind === "promise") score *= 1.05;
-    return { described, score, count: each.filter(Boolean).length };
+    const told = each.reduce((sum, one, index_) => sum + one * rarity[index_], 0) / whole;
+    const score = told && (told + bonusOf(described, asked.phrase, asked.words)) * standingOf(described, asked.words);
+    return { described, score, has: each.filter((one) => one > 0).length, strong: each.every((one) => one >= STRONG) };
   });
-  const most = Math.max(...scored.map(({ count }) => count));
+  const best = Math.max(...scored.map(({ score }) => score));
+  const most = Math.max(...scored.map(({ has }) => has));
+  const all = asked.words.length < 3 || scored.some(({ strong }) => strong);
+  const fits = all
+    ? ({ has }) => has === most
+    : ({ score, has }) => has === most || score > best * 0.6;
   const found = scored
-    .filter(({ count }) => most > 0 && count === most)
+    .filter((each) => each.score > 0 && fits(each))
     .sort((a, b) => b.score - a.score || a.described.declaration.length - b.described.declaration.length)
     .map(({ described }) => described);
-  return { asked, found, missing: most < asked.words.length ? missing : [] };
+  return { asked, found, missing };
+}
+
+/** Read all words of the document; done while nobody waits, or when somebody searches. */
+function prepareSearch() {
+  if (known) return;
+  index();
+  countNames();
 }
 
 /** The words of the document that are nearest to one that it does not have. */
