@@ -116,7 +116,7 @@ def _holds(given: Answer) -> bool:
 def _sentence(answers: Sequence[Answer], kept: int) -> str:
     """Return what a backend does: `keeps 51 of 73 promises; Django never creates 12, …`."""
     if kept == len(answers):
-        return f"keeps all {kept} promises."
+        return f"keeps all {kept} promises." if kept > 1 else "keeps the one promise."
     found = Counter(
         (ORDER.index(each.mark), each.by == "django" and each.mark != NEVER_CREATED)
         for each in answers
