@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import filelock
@@ -33,11 +34,11 @@ class Run:
     output: str
     folder: Path
 
-    @property
+    @cached_property
     def document(self):
         return json.loads((self.folder / "matrix.json").read_text())
 
-    @property
+    @cached_property
     def results(self):
         """The results of each environment by its id."""
         return Store(self.folder).read()
@@ -116,10 +117,9 @@ def recorded(whole_run, tmp_path_factory):
     providers = {each.environment.provider for each in run.results.values()}
     if providers & {"container", "url"}:
         run = run_once(tmp_path_factory, "packages_run", "--provider", "packages")
-    document, results = run.document, run.results
 
     def record(vendor, id_):
-        return results[observed(document, vendor)].records[id_]
+        return run.results[observed(run.document, vendor)].records[id_]
 
     return record
 

@@ -88,6 +88,20 @@ def test_the_sentence_claims_nothing_of_what_was_not_observed():
     )
 
 
+def test_why_django_rejects_a_row_that_a_database_accepts_is_told():
+    told = Validation(
+        row="valid 1",
+        outcome="rejected",
+        code="invalid_choice",
+        message="0 is not a valid choice.",
+        compared="stricter",
+    )
+    seen = make.observation(validation=[told])
+    assert "`full_clean()` rejects (0 is not a valid choice.) a row that the database accepts" in (
+        shown(document(result("sqlite", {ADULT: {"sqlite": seen}})))
+    )
+
+
 def test_what_is_the_same_on_every_backend_is_told_once_and_names_are_told_apart():
     seen = {
         id_: {"mysql-9.7": make.partial(), "sqlite": make.partial()}
@@ -110,7 +124,7 @@ def test_the_terminal_shows_the_constraints_that_do_not_hold_and_why():
 
 def test_a_row_on_which_django_and_a_database_differ_is_shown_the_smallest_first():
     def seen(sql):
-        probe = make.probe(id="save", sql=["SAVEPOINT a", sql])
+        probe = make.probe(id="save", sql=["SAVEPOINT a", f'{sql} RETURNING "a"."id"'])
         told = Validation(
             row="violating 1", outcome="accepted", code=None, message=None, compared="looser"
         )
@@ -305,6 +319,9 @@ def test_junit_has_the_place_of_a_constraint_and_passes_what_is_accepted():
 
 
 def test_markdown_begins_with_the_sentence_and_tells_the_place():
+    plain = "shop.User/unique(name, email)"
+    page = markdown.render(document(result("sqlite", {plain: {"sqlite": make.partial()}})))
+    assert "SQLite 3.40.1: 1 partial (`unique(name, email)`), silently." in page
     page = markdown.render(audit())
     assert "6 constraints: 3 hold everywhere. MySQL 9.7: 2 never created (`one_open`" in page
     assert "Declared at `shop/models.py:7`." in page

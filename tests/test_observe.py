@@ -12,6 +12,7 @@ from django.db.models import (
     IntegerField,
     Q,
     UniqueConstraint,
+    Value,
 )
 
 from matrix_project.cases.case import Promise, Question, accepts, asks, rejects, shows
@@ -168,6 +169,19 @@ def test_two_constraints_can_be_one_subject(sqlite):
     subject = Subject(models=[model], targets=targets, valid=valid, violating=violating)
     observation = observe(subject, sqlite)
     assert observation.catalog.names == ["not_too_old", "of_age"]
+    assert judge(observation).verdict == Verdict.ENFORCED
+
+
+@on_all
+def test_a_value_that_the_database_computes_is_in_a_row_of_raw_sql_too(servers, vendor):  # noqa: F811
+    fields = {"name": CharField(max_length=30), "age": IntegerField(null=True)}
+    (model,) = adult(fields=fields).classes
+    (target,) = (target for target in targets_of(model) if target.name == "of_age")
+    violating = [{"name": "Bob", "age": Value(17)}]
+    subject = Subject(models=[model], targets=[target], valid=ROWS["valid"], violating=violating)
+    observation = observe(subject, servers.aliases(vendor))
+    assert probe(observation, "raw_sql").outcome == Outcome.REJECTED
+    assert "17" in probe(observation, "raw_sql").sql[-2]
     assert judge(observation).verdict == Verdict.ENFORCED
 
 

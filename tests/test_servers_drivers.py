@@ -18,11 +18,10 @@ import pytest
 from matrix_project.backends import catalogue
 from matrix_project.servers import Room, packages, tools
 from matrix_project.servers.drivers import drivers_beside
+from matrix_project.servers.environ import BORROWED
 from matrix_project.servers.room import open_room
 from matrix_project.vendors import vendor
 from tests.conftest import ROOT, SECONDS
-
-pytestmark = pytest.mark.xdist_group("wheel")
 
 # What a parent does, and then a child of it that connects by Django.
 PARENT = """
@@ -75,7 +74,8 @@ def pip(python: Path, *words: object) -> str:
 
 
 def execute(*words: object, stdin: str = "", cwd: Path | None = None, **variables: str) -> str:
-    kept = {key: value for key, value in os.environ.items() if key != tools.LIBRARY_VARIABLE}
+    dropped = (tools.LIBRARY_VARIABLE, "PYTHONPATH")
+    kept = {key: value for key, value in os.environ.items() if key not in dropped}
     done = subprocess.run(
         [str(word) for word in words],
         input=stdin,
@@ -141,7 +141,10 @@ def test_a_child_reaches_both_servers_with_borrowed_drivers(bare: Path) -> None:
 
 def test_what_cannot_be_built_is_told_in_one_line(bare: Path, cache: Path) -> None:
     found = borrow(bare, "mysql", "mariadb", "sqlite", CC="no-such-compiler", PATH="/nowhere")
-    reason = "MySQLdb could not be had: there is no no-such-compiler: apt-get install gcc"
+    reason = (
+        "MySQLdb could not be had: there is no no-such-compiler: apt-get install gcc;"
+        f" or install it in {bare}"
+    )
     assert found["lacks"] == {"mysql": reason, "mariadb": reason}
 
 
@@ -177,9 +180,11 @@ def test_a_driver_that_is_there_and_broken_is_told_and_not_hidden(
 ) -> None:
     (tmp_path / "broken_driver.py").write_text("raise ImportError('no library of its own')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv(BORROWED, "exported")
     broken = replace(vendor("postgresql"), drivers=["broken_driver"], driver_help="mend it")
     borrowed = drivers_beside([broken], room, pytest.fail)
     assert borrowed.environ == {}
+    assert BORROWED not in os.environ
     assert borrowed.lacks == {
         "postgresql": "broken_driver cannot be imported (no library of its own): mend it"
     }

@@ -5,19 +5,19 @@ Its catalogue is read, and nothing else: no row of a table, and nothing is writt
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import router
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, router
 from django.db.models import Model
+from django.utils.connection import ConnectionDoesNotExist
 from rich.console import Console
 
 from matrix_project import vendors
-from matrix_project.audit.declared import types
+from matrix_project.audit.declared import is_declared, types
 from matrix_project.audit.found import Found
 from matrix_project.audit.matching import Declared, Match, matched
 from matrix_project.audit.read_only import reading
@@ -26,30 +26,41 @@ from matrix_project.observe.targets import Target, foreign_keys_of, targets_of
 from matrix_project.report import against as report
 from matrix_project.results.against import KINDS, Against, Finding
 from matrix_project.results.files import write, writing
+from matrix_project.vendors import UnknownVendorError
 from matrix_project.vendors.held import Held
 
-__all__ = ["against", "compare"]
+__all__ = ["AgainstError", "against", "compare"]
 
 _QUERIED = ("missing", "not-validated", "not-enforced", "different")
 
 
+class AgainstError(Exception):
+    """A database of the project's cannot be read; its text is one line."""
+
+
 def against(
-    alias: str, found: Sequence[Found], console: Console, output: Path | None = None
+    alias: str,
+    found: Sequence[Found],
+    console: Console,
+    output: Path | None = None,
+    models: Iterable[type[Model]] = (),
 ) -> Against:
     """Compare constraints with those of a database, print what differs, and return it.
 
     Args:
         alias: the database's in `DATABASES`; it is the only one that is connected to.
-        found: the declared constraints that are looked for. Of a model of which all are among
-            them, foreign keys are looked for, too, and what it does not declare is told.
+        found: the declared constraints that are looked for.
         console: where it is printed.
         output: the folder that `against.json` is written to.
+        models: those that are looked at whole: with their foreign keys and automatic keys, and
+            what the database has and they do not declare. Where nothing narrows the audit, these
+            are all models, those of automatic many-to-many tables included.
 
     Raises:
-        django.db.Error: the database cannot be read.
+        AgainstError: the database cannot be read.
         matrix_project.results.files.StoreError: the folder cannot be written.
     """
-    compared = compare(alias, found)
+    compared = compare(alias, found, models)
     report.show(compared, console)
     if output is not None:
         with writing(output):
@@ -57,61 +68,94 @@ def against(
     return compared
 
 
-def compare(alias: str, found: Sequence[Found]) -> Against:
+def compare(alias: str, found: Sequence[Found], models: Iterable[type[Model]] = ()) -> Against:
     """Compare constraints with those of a database. See `against`."""
+    try:
+        return _compared(alias, found, models)
+    except (Error, ImproperlyConfigured, ConnectionDoesNotExist, UnknownVendorError) as error:
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        message = f"the database {alias!r} of DATABASES cannot be read: {words}"
+        raise AgainstError(message) from error
+
+
+def _compared(alias: str, found: Sequence[Found], models: Iterable[type[Model]]) -> Against:
     with reading(alias) as connection:
         vendor = vendors.of(connection)
-        asked = _by_table(found, connection)
+        version = vendor.server_version(connection)
+        tables = _tables(found, models, connection)
         with connection.cursor() as cursor:
-            there = vendor.reading.held(cursor, list(asked))
+            there = vendor.reading.held(cursor, list(tables))
         findings: list[Finding] = []
         same = 0
-        for table, chosen in asked.items():
-            if table not in there:
-                findings.append(_without_table(table, chosen))
+        for table in tables.values():
+            if table.name not in there:
+                findings.append(_without_table(table))
                 continue
-            models = _models(table, chosen)
-            targets = [each.target for each in chosen]
-            targets += [each for model in models for each in _all(model) if each not in targets]
-            known = [Declared.of(each, connection) for each in targets]
-            known += _made_by_fields(models, connection)
-            types_ = {k: v for model in models for k, v in types(model, connection).items()}
-            matches, rest = matched(known, there[table], types_, vendor.reading.same_name)
-            origins = {each.target: each for each in chosen}
-            told = [each for each in matches if each.declared.target in origins]
+            declared = [Declared.of(each, connection) for each in table.targets]
+            types_ = {k: v for model in table.models for k, v in types(model, connection).items()}
+            matches, rest = matched(declared, there[table.name], types_, vendor.reading.same_name)
+            told = [each for each in matches if each.declared.target in table.asked]
             same += sum(each.kind is None for each in told)
             findings += (
-                _finding(origins[each.declared.target], each, connection)
+                _finding(table.asked[each.declared.target], each, connection)
                 for each in told
                 if each.kind is not None
             )
-            if _whole(models, chosen):
+            if table.whole:
                 findings += map(_undeclared, rest)
         return Against(
             alias=alias,
             vendor=vendor.name,
-            server_version=vendor.server_version(connection),
-            compared=sum(map(len, asked.values())),
+            server_version=version,
+            compared=sum(len(table.asked) for table in tables.values()),
             same=same,
             findings=sorted(findings, key=lambda each: (KINDS.index(each.kind), each.id)),
         )
 
 
-def _by_table(found: Sequence[Found], connection: Any) -> dict[str, list[Found]]:
-    """Return the constraints that the database should have by their tables, foreign keys included.
+@dataclass
+class _Table:
+    """A table that the database should have."""
 
-    Of another database are the models that a router keeps out of this one.
-    """
-    asked: dict[str, list[Found]] = defaultdict(list)
-    for each in found:
-        if _expected(each.target.rows_of, connection):
-            asked[each.target.rows_of._meta.db_table].append(each)
-    for table, chosen in asked.items():
-        models = dict.fromkeys(each.target.rows_of for each in chosen)
-        if _whole(models, chosen):
-            keys = [key for model in models for key in foreign_keys_of(model)]
-            asked[table] = [*chosen, *(replace(chosen[0], target=key) for key in keys)]
-    return asked
+    name: str
+    connection: Any
+    models: list[type[Model]]
+    """Those whose it is: several may share it."""
+    asked: dict[Target, Found]
+    """The constraints that are looked for."""
+    whole: bool = False
+    """Whether they are all that it should have."""
+
+    @property
+    def targets(self) -> list[Target]:
+        """All constraints that are declared for it, those that are not looked for included."""
+        others = (each for model in self.models for each in _all(model, self.connection))
+        return list(dict.fromkeys([*self.asked, *others]))
+
+
+def _tables(
+    found: Sequence[Found], models: Iterable[type[Model]], connection: Any
+) -> dict[str, _Table]:
+    """Return the tables of constraints and models; a router may keep some out of the database."""
+    tables: dict[str, _Table] = {}
+    wholly = set(models)
+    origins = {each.target: each for each in found}
+    for model in dict.fromkeys([*(each.rows_of for each in origins), *wholly]):
+        if _expected(model, connection):
+            name = model._meta.db_table
+            tables.setdefault(name, _Table(name, connection, _sharing(model), {}))
+    for origin in found:
+        there = tables.get(origin.target.rows_of._meta.db_table)
+        if there is not None and is_declared(origin.target, connection):
+            there.asked[origin.target] = origin
+    for table in tables.values():
+        table.whole = wholly.issuperset(table.models)
+        if table.whole:
+            place = next(iter(table.asked.values()), None)
+            for target in table.targets:
+                other = Found(target, place.file, place.line) if place else Found(target, "", 0)
+                table.asked.setdefault(target, other)
+    return tables
 
 
 def _expected(model: type[Model], connection: Any) -> bool:
@@ -119,42 +163,25 @@ def _expected(model: type[Model], connection: Any) -> bool:
     return bool(allowed and model._meta.can_migrate(connection))
 
 
-def _models(table: str, chosen: Sequence[Found]) -> list[type[Model]]:
-    """Return all models of a table: several may share it."""
-    own = [each.target.rows_of for each in chosen]
-    others = own[0]._meta.apps.get_models(include_auto_created=True)
+def _sharing(model: type[Model]) -> list[type[Model]]:
+    """Return all models of a model's table."""
+    others = model._meta.apps.get_models(include_auto_created=True)
+    table = model._meta.db_table
     sharing = [each for each in others if each._meta.db_table == table and not each._meta.proxy]
-    return list(dict.fromkeys([*own, *sharing]))
+    return list(dict.fromkeys([model, *sharing]))
 
 
-def _all(model: type[Model]) -> list[Target]:
-    """Return the constraints of a model's own table."""
-    own = [each for each in targets_of(model) if each.rows_of is model]
-    return [*own, *foreign_keys_of(model)]
+def _all(model: type[Model], connection: Any) -> list[Target]:
+    """Return the constraints of a model's own table.
 
-
-def _whole(models: Iterable[type[Model]], chosen: Sequence[Found]) -> bool:
-    """Return whether all that is declared for a table is asked for.
-
-    Of an automatic many-to-many table its uniqueness is.
+    The uniqueness of an automatic many-to-many table is that of the field that made it.
     """
-    asked = {each.target for each in chosen}
-    return all(
-        model._meta.auto_created
-        or all(each in asked for each in targets_of(model) if each.rows_of is model)
-        for model in models
-    )
-
-
-def _made_by_fields(models: Iterable[type[Model]], connection: Any) -> Iterator[Declared]:
-    """Yield the checks that fields bring beside those that are observed, as JSON's on SQLite."""
-    for model in models:
-        known = {each.fields for each in targets_of(model) if each.kind == "check"}
-        for field in model._meta.local_concrete_fields:
-            check = field.db_parameters(connection)["check"]
-            if check is not None and (field.name,) not in known:
-                target = Target(model, "check", None, (field.name,))
-                yield Declared.of(target, connection)
+    own = [each for each in targets_of(model) if each.rows_of is model]
+    if (maker := model._meta.auto_created) and isinstance(maker, type):
+        own = [each for each in own if each.kind != "unique_together"]
+        own += (each for each in targets_of(maker) if each.rows_of is model)
+    keys = foreign_keys_of(model)
+    return [each for each in [*own, *keys] if is_declared(each, connection)]
 
 
 def _finding(origin: Found, match: Match, connection: Any) -> Finding:
@@ -172,8 +199,8 @@ def _finding(origin: Found, match: Match, connection: Any) -> Finding:
         declared=held.definition if held else None,
         there=there.definition if there else None,
         query=query,
-        file=origin.file,
-        line=origin.line,
+        file=origin.file or None,
+        line=origin.line or None,
     )
 
 
@@ -181,22 +208,20 @@ def _query(target: Target, connection: Any) -> str | None:
     """Return the query that finds the rows in a constraint's way; None where none can be made."""
     try:
         return query_for(target, connection)
-    except EmptyResultSet:
-        return None
-    except Exception:  # noqa: BLE001 (expressions of a project's own; the finding stands)
+    except Exception:  # noqa: BLE001 (no row can be in its way, or an expression of the project's)
         return None
 
 
-def _without_table(table: str, chosen: Sequence[Found]) -> Finding:
-    origin, count = chosen[0], len(chosen)
-    words = f"the table {table}, of {count} constraints, is not there, or this user cannot see it"
+def _without_table(table: _Table) -> Finding:
+    origin, count = next(iter(table.asked.values()), None), len(table.asked)
+    words = f"the table {table.name}, of {count} constraints, is not there, or this user cannot"
     return Finding(
-        id=origin.target.model._meta.label,
+        id=table.models[0]._meta.label,
         kind="no-table",
-        summary=words,
-        table=table,
-        file=origin.file,
-        line=origin.line,
+        summary=f"{words} see it",
+        table=table.name,
+        file=(origin.file or None) if origin else None,
+        line=(origin.line or None) if origin else None,
     )
 
 

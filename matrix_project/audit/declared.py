@@ -8,19 +8,18 @@ from typing import Any
 
 from django.db.models import (
     CheckConstraint,
-    CompositePrimaryKey,
     F,
     Field,
     Model,
-    OrderBy,
     UniqueConstraint,
 )
 from django.db.models.sql import Query
 
+from matrix_project.observe.in_the_way import bare, unique_fields
 from matrix_project.observe.targets import Target
 from matrix_project.vendors.held import Held
 
-__all__ = ["NeverCreatedError", "NotReadError", "declared", "types"]
+__all__ = ["NeverCreatedError", "NotReadError", "declared", "is_declared", "types"]
 
 _TYPES = {
     "text": ("varchar", "text", "longtext"),
@@ -51,6 +50,17 @@ def declared(target: Target, connection: Any) -> Held:
         words = " ".join(f"{type(error).__name__}: {error}".split())
         message = f"its SQL cannot be made: {words}"
         raise NotReadError(message) from error
+
+
+def is_declared(target: Target, connection: Any) -> bool:
+    """Return whether it is a constraint on this vendor, and not the column's type alone.
+
+    The check of a field is none where its type takes no other value, such as JSON's.
+    """
+    if target.kind != "check":
+        return True
+    parameters = _parameters(target, connection)
+    return parameters["check"] is not None or "unsigned" in str(parameters["type"]).lower()
 
 
 def types(model: type[Model], connection: Any) -> Mapping[str, str]:
@@ -94,7 +104,7 @@ def _constraint(target: Target, connection: Any) -> Held:
             keys = list(_columns(target.model, constraint.fields, connection))
         else:
             keys = [
-                _compiled(target.model, _bare(each), connection, editor)
+                _compiled(target.model, bare(each), connection, editor)
                 for each in constraint.expressions
             ]
         distinct = constraint.nulls_distinct is not False
@@ -104,7 +114,7 @@ def _constraint(target: Target, connection: Any) -> Held:
         return Held(
             kind="exclusion",
             keys=tuple(
-                _compiled(target.model, _bare(each), connection, editor)
+                _compiled(target.model, bare(each), connection, editor)
                 for each, _ in constraint.expressions
             ),
             operators=tuple(operator for _, operator in constraint.expressions),
@@ -118,12 +128,7 @@ def _constraint(target: Target, connection: Any) -> Held:
 def _unique(target: Target, connection: Any) -> Held:
     """Return a uniqueness that a field, `unique_together` or a many-to-many table makes."""
     model = target.rows_of
-    names: Sequence[str] = target.fields
-    if target.kind == "many_to_many":
-        names = model._meta.unique_together[0]
-    elif target.kind == "primary_key" and isinstance(model._meta.pk, CompositePrimaryKey):
-        names = model._meta.pk.field_names
-    keys = tuple(_columns(model, names, connection))
+    keys = tuple(_columns(model, unique_fields(target), connection))
     primary = target.kind == "primary_key"
     return Held(
         table=model._meta.db_table,
@@ -136,8 +141,7 @@ def _unique(target: Target, connection: Any) -> Held:
 
 def _check(target: Target, connection: Any) -> Held:
     """Return the check of a field, or the type that does its work."""
-    field: Any = target.model._meta.get_field(target.fields[0])
-    parameters = field.db_parameters(connection)
+    parameters = _parameters(target, connection)
     (column,) = _columns(target.model, target.fields, connection)
     table = target.model._meta.db_table
     if (check := parameters["check"]) is not None:
@@ -145,11 +149,14 @@ def _check(target: Target, connection: Any) -> Held:
         return Held(
             table=table, name="", kind="check", definition=sql, keys=(column,), condition=check
         )
-    if "unsigned" in (type_ := str(parameters["type"])).lower():
-        sql = f"{column} {type_}"
-        return Held(table=table, name="", kind="type", definition=sql, keys=(column,))
-    message = f"Django never creates it on {connection.display_name}"
-    raise NeverCreatedError(message)
+    sql = f"{column} {parameters['type']}"
+    return Held(table=table, name="", kind="type", definition=sql, keys=(column,))
+
+
+def _parameters(target: Target, connection: Any) -> Mapping[str, Any]:
+    field: Any = target.model._meta.get_field(target.fields[0])
+    found: Mapping[str, Any] = field.db_parameters(connection)
+    return found
 
 
 def _foreign_key(target: Target, connection: Any) -> Held:
@@ -193,12 +200,3 @@ def _compiled(model: type[Model], given: Any, connection: Any, editor: Any) -> s
     sql, values = compiler.compile(resolved)
     # mysqlclient gives bytes for a boolean, which become `b'1'`, and are sent so.
     return str(sql % tuple(editor.quote_value(each) for each in values))
-
-
-def _bare(expression: Any) -> Any:
-    """Return a key of an index without its order and its operator class."""
-    if isinstance(expression, OrderBy):
-        return _bare(expression.expression)
-    if type(expression).__name__ == "OpClass":  # of PostgreSQL's own application
-        return _bare(expression.source_expressions[0])
-    return expression

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
+from matrix_project.results.against import Against
 from matrix_project.results.migrated import Migrated
 
-__all__ = ["RanMigrations"]
+__all__ = ["Compared", "RanMigrations"]
+
+
+class Compared(msgspec.Struct, tag_field="event", tag="compared", kw_only=True):
+    """The project's own database was compared with its models."""
+
+    against: Against
 
 
 class RanMigrations(msgspec.Struct, tag_field="event", tag="ran_migrations", kw_only=True):

@@ -66,14 +66,14 @@ class _Table:
         self.taken.append(held)
         return held
 
-    def named(self, wanted: Held) -> Held | None:
-        """Return the one of a name; of two, the one of the same kind."""
+    def named(self, name: str, kind: str = "") -> Held | None:
+        """Return the one of a name; of two, the one of a kind."""
         fitting = [
             each
             for each in self.left
-            if each.name and self._same_name(each.name) == self._same_name(wanted.name)
+            if each.name and self._same_name(each.name) == self._same_name(name)
         ]
-        fitting.sort(key=lambda each: (each.kind in _INDEX_ONLY, each.kind != wanted.kind))
+        fitting.sort(key=lambda each: (each.kind in _INDEX_ONLY, each.kind != kind))
         return next(iter(fitting), None)
 
     def same(self, wanted: Held, held: Iterable[Held]) -> Held | None:
@@ -111,7 +111,7 @@ def matched(
         same_name: makes names equal that are one to the server.
     """
     table = _Table(there, types, same_name)
-    matches = [Match(each, None, each.kind, each.summary) for each in declared if not each.held]
+    matches = [_unheld(table, each) for each in declared if each.held is None]
     # One without a name before those that may have taken it for theirs.
     wanted = [(each, each.held) for each in declared if each.held is not None]
     wanted.sort(key=lambda pair: bool(pair[1].name))
@@ -138,8 +138,17 @@ def _missing(held: Held) -> str:
     )
 
 
+def _unheld(table: _Table, declared: Declared) -> Match:
+    """Return what is known of one whose parts are not; somebody may have made it by hand."""
+    found = table.named(declared.target.name) if declared.target.name else None
+    if found is None:
+        return Match(declared, None, declared.kind, declared.summary)
+    words = f"{declared.summary}, and the table has one of its name"
+    return Match(declared, table.take(found), "not-compared", words)
+
+
 def _by_name(table: _Table, declared: Declared, wanted: Held) -> Match | None:
-    if not wanted.name or (found := table.named(wanted)) is None:
+    if not wanted.name or (found := table.named(wanted.name, wanted.kind)) is None:
         return None
     return _judged(declared, table.take(found), table.compare(wanted, found))
 

@@ -5,7 +5,7 @@ https://docs.djangoproject.com/en/stable/ref/django-admin/#migrate
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from django.db import connections
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
+from django.db.models import Model
 
 from matrix_project.audit.against import compare
 from matrix_project.audit.found import Found
@@ -41,12 +42,13 @@ class _Progress:
         self.sql: list[str] = []
 
 
-def migrated(found: Sequence[Found], alias: str) -> Migrated:
+def migrated(found: Sequence[Found], alias: str, models: Iterable[type[Model]] = ()) -> Migrated:
     """Run all migrations of the project as `migrate` does, and compare what is there with models.
 
     Args:
         found: the constraints that are looked for afterwards.
         alias: Django's connection to an empty database.
+        models: those that are looked at whole; see `against`.
 
     Raises:
         UnreachableError: the server no longer answers.
@@ -65,7 +67,7 @@ def migrated(found: Sequence[Found], alias: str) -> Migrated:
         applied=progress.done,
         without_migrations=unmigrated,
         failure=failure,
-        against=compare(alias, found),
+        against=compare(alias, found, models),
     )
 
 

@@ -18,6 +18,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Parts of a constraint's id, one of which has to be in it; none: all."""
     rows: str | None = None
     """A Python file that helps with rows."""
+    against: str | None = None
+    """The alias of the project's own database that is compared with the models."""
     ways_in: tuple[str, ...] = ()
     """Ways in through the project's own code: `save`."""
 

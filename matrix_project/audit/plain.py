@@ -6,7 +6,7 @@ the project's runs when rows go in, but that of its own fields and constraints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -44,8 +44,16 @@ def subject_of(target: Target) -> Subject:
         models=models,
         targets=[plain],
         prerequisites=prerequisites(models),
+        base=_base(models, own),
         validated_by={own: target.model},
     )
+
+
+def _base(models: Sequence[type[Model]], observed: type[Model]) -> Sequence[type[Model]]:
+    """Return the models that are referred to alone; none where one refers to the observed one."""
+    base = [each for each in models if each is not observed]
+    circular = any(key.remote_field.model is observed for each in base for key in _keys(each))
+    return () if circular else base
 
 
 @cache
@@ -115,10 +123,6 @@ def _state(model: type[Model], observed: type[Model], relation: str | None) -> M
     if not own:
         left_out |= {each.name for each in _keys(model) if not _is_needed(model, each)}
     state.fields = {name: each for name, each in state.fields.items() if name not in left_out}
-    for each in state.fields.values():
-        if each.remote_field is not None:
-            # A setting that names a model may be a package's own default, and not be set.
-            each.swappable = False  # type: ignore[attr-defined]
     return state
 
 

@@ -3,7 +3,8 @@
 `python -m matrix_project.audit.process list ENGINE OPTIONS` tells the constraints;
 `… make …` is handed a database on standard input, and a file to write the rows to;
 `… observe …` is handed a database and that file, and tells what it observes;
-`… migrate …` is handed a database, and tells what the project's migrations come to.
+`… migrate …` is handed a database, and tells what the project's migrations come to;
+`… against …` tells how the project's own database differs from its models.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import json
 import os
 import pickle
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import msgspec
+from django.apps import apps
 from django.db import connection
+from django.db.models import Model
 
 from matrix_project.audit import project
-from matrix_project.audit.events import RanMigrations
+from matrix_project.audit.against import AgainstError, compare
+from matrix_project.audit.events import Compared, RanMigrations
 from matrix_project.audit.found import Found, NotFoundError, constraints, narrowed, passed
 from matrix_project.audit.migrations import migrated
 from matrix_project.audit.options import Options
@@ -34,7 +38,7 @@ from matrix_project.observe import UnreachableError
 from matrix_project.observe.session import begin
 from matrix_project.observe.subject import Subject
 from matrix_project.results.contract import Case, Count, Record
-from matrix_project.servers.environ import borrow_drivers
+from matrix_project.servers.environ import borrow_drivers, take_out
 from matrix_project.suite import events, surroundings
 
 __all__ = ["main"]
@@ -61,12 +65,14 @@ def main() -> None:
     work, engine, given = sys.argv[1:]
     options = msgspec.json.decode(given, type=Options)
     try:
-        project.load(options.settings, engine)
+        project.load(options.settings, engine, options.against)
         found = narrowed(constraints(), options.labels, options.keywords)
         help_ = Help() if options.rows is None else project.read_help(options.rows)
     except (project.ProjectError, NotFoundError) as error:
         print(f"ERROR: {error}")  # noqa: T201 (the run reads it)
         sys.exit(_USAGE)
+    if options.against is None:
+        take_out()
     gc.freeze()
     _WORK[work](found, options, help_)
     gc.freeze()
@@ -156,7 +162,9 @@ def _asked(found: Found, made: Made | None = None, ways_in: Sequence[str] = ()) 
         return _Asked(found, None, f"Its model cannot be written into a migration: {words}")
     if made is not None:
         subject = replace(subject, rows=made.rows, valid=made.valid, violating=made.violating)
-        subject = replace(subject, acts=acts(subject, ways_in))
+        if ways_in:
+            # What the project's own code does may change any row.
+            subject = replace(subject, acts=acts(subject, ways_in), base=())
     return _Asked(found, subject)
 
 
@@ -202,17 +210,40 @@ def _end(reason: str) -> NoReturn:
     sys.exit(events.LOST_CODE)
 
 
-def _migrate(found: Sequence[Found], _: Options, __: Help) -> None:
+def _whole(options: Options) -> Iterable[type[Model]]:
+    """Return the models that are looked at whole: all of them, where nothing narrows the audit."""
+    return () if options.narrowing else apps.get_models(include_auto_created=True)
+
+
+def _against(found: Sequence[Found], options: Options, _: Help) -> None:
+    """Compare the project's own database with its models."""
+    try:
+        compared = compare(str(options.against), found, _whole(options))
+    except AgainstError as error:
+        print(f"ERROR: {error}")  # noqa: T201 (the run reads it)
+        sys.exit(_USAGE)
+    events.send(Compared(against=compared))
+    events.send(events.Ended())
+
+
+def _migrate(found: Sequence[Found], options: Options, _: Help) -> None:
     """Run the project's own migrations, and tell what they came to."""
     _handed_over()
     try:
-        events.send(RanMigrations(migrated=migrated(found, "default")))
+        ran = migrated(found, "default", _whole(options))
+        events.send(RanMigrations(migrated=ran))
     except UnreachableError as error:
         _end(str(error))
     events.send(events.Ended())
 
 
-_WORK = {"list": _list, "make": _make, "observe": _observe, "migrate": _migrate}
+_WORK = {
+    "list": _list,
+    "make": _make,
+    "observe": _observe,
+    "migrate": _migrate,
+    "against": _against,
+}
 
 if __name__ == "__main__":
     main()

@@ -50,12 +50,12 @@ def load(module: str, engine: str, database: str | None = None) -> None:
     """Load a project's settings and models, its databases out of reach.
 
     Every alias of `DATABASES` leads nowhere, by Django's backend of `engine`; who connects while
-    the project loads is refused. There are no routers, caches keep nothing, and no signal handler
-    but Django's own is left.
+    the project loads is refused. There are no routers (but where a database stays), caches keep
+    nothing, and no signal handler but Django's own is left.
 
     Args:
         module: the settings' module, as in `DJANGO_SETTINGS_MODULE`.
-        engine: the `ENGINE` that models see while they are loaded.
+        engine: the `ENGINE` that models see while they are loaded; empty: that of `database`.
         database: the alias of the one database of the project's that stays as it is; None: none.
 
     Raises:
@@ -72,6 +72,7 @@ def load(module: str, engine: str, database: str | None = None) -> None:
             django.setup()
     except Exception as error:  # noqa: BLE001 (whatever a project's own code raises)
         _refuse(module, error)
+    _set_swappable()
     for signal in _SIGNALS:
         signal.receivers = [each for each in signal.receivers if _is_djangos(each)]
         signal.sender_receivers_cache.clear()
@@ -112,6 +113,7 @@ def use(databases: Mapping[str, Mapping[str, Any]]) -> None:
 
 def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     """Put databases, routers and caches that lead nowhere into the place of the project's."""
+    engine = engine or own.get(database or "", {}).get("ENGINE", "")
     nowhere = {"ENGINE": engine, "NAME": "the audit connects to no database of the project"}
     aliases = dict.fromkeys([DEFAULT_DB_ALIAS, *own])
     if database is not None and database not in own:
@@ -121,10 +123,25 @@ def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     settings.DATABASES = {
         alias: own[alias] if alias == database else dict(nowhere) for alias in aliases
     }
-    settings.DATABASE_ROUTERS = []
+    if database is None:
+        # They tell which models one of the project's own databases should have.
+        settings.DATABASE_ROUTERS = []
+    # Fields that hash what they store do it at each row: no secret of anybody's is in these.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {
         alias: dict(_DUMMY_CACHE) for alias in dict.fromkeys(["default", *settings.CACHES])
     }
+
+
+def _set_swappable() -> None:
+    """Set the settings that name a model and are not set: a package may have a default of its own.
+
+    Django's migrations ask the settings for it.
+    """
+    for model in apps.get_models(include_swapped=True):
+        setting = model._meta.swappable
+        if setting and not hasattr(settings, setting):
+            setattr(settings, setting, model._meta.label)
 
 
 @contextmanager

@@ -12,17 +12,18 @@ import click
 from rich.console import Console
 
 from matrix_project.audit.options import Options
-from matrix_project.commands.judging import Judging, judging_options
+from matrix_project.commands.judging import Judging, judging_options, kinds_that_fail
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
 from matrix_project.interpreters import Interpreter, own
+from matrix_project.report import against as comparison
 from matrix_project.report import migrations as report
 from matrix_project.report import publish, terminal
-from matrix_project.results.contract import EnvironmentResult, Verdict
+from matrix_project.results.contract import EnvironmentResult
 from matrix_project.results.files import write, writing
 from matrix_project.results.migrated import Migrations
 from matrix_project.results.store import Store, now, union
-from matrix_project.run.audit import Audit, constraints
+from matrix_project.run.audit import Audit, against_database, constraints
 from matrix_project.run.audit_migrations import migrate
 from matrix_project.run.audit_rows import make_rows, reference
 from matrix_project.run.drivers import borrow
@@ -68,19 +69,26 @@ _OUTPUT = Path("audit")
     "--rows",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="A Python file that gives `rows` or `factories` for models whose rows are hard to make.",
+    help="A Python file that gives `rows` or `factories` for models whose rows are hard to make."
+    "  [default: none]",
 )
 @click.option(
     "--ways-in",
     multiple=True,
     type=click.Choice(["save"]),
-    help="Ask by the project's own save(), too; it makes no verdict.",
+    help="Ask by the project's own save(), too; it makes no verdict.  [default: none]",
 )
 @click.option(
     "--migrations",
     is_flag=True,
     help="Run the project's own migrations on each backend instead, and tell which fail and which"
     " constraints are there after them.",
+)
+@click.option(
+    "--against",
+    metavar="ALIAS",
+    help="Compare the models with this database of the project's own instead: its catalogue is"
+    " read, and nothing else.",
 )
 @click.option("--fresh", is_flag=True, help="Ask all, and not what has changed alone.")
 @click.option(
@@ -107,10 +115,11 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     rows: str | None,
     ways_in: tuple[str, ...],
     migrations: bool,
+    against: str | None,
     fresh: bool,
     output: Path | None,
     patience: float,
-    fail_on: frozenset[Verdict],
+    fail_on: str | None,
     baseline: Path | None,
     write_baseline: Path | None,
 ) -> None:
@@ -123,28 +132,37 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     if not settings:
         message = "name the project's settings by --settings, or in DJANGO_SETTINGS_MODULE"
         raise click.UsageError(message)
-    judging = Judging.of(fail_on, baseline, write_baseline)
-    take_out()
+    options = Options(
+        settings=settings,
+        labels=labels,
+        keywords=keywords,
+        rows=rows,
+        ways_in=ways_in,
+        against=against,
+    )
+    target = console()
     # The project's processes name their own.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
-    target = console()
-    options = Options(
-        settings=settings, labels=labels, keywords=keywords, rows=rows, ways_in=ways_in
-    )
+    if against is not None:
+        _compare(Audit(options), kinds_that_fail(fail_on), output, target)
+        return
+    judging = Judging.of(fail_on, baseline, write_baseline)
+    take_out()
     store = None if options.narrowing and output is None else Store(output or _OUTPUT)
     there = store.check() if store is not None else {}
     audit = Audit(options, {} if fresh else there)
     chosen = wanted(backends, every=False)
     url.check_addresses()
     with open_room() as room:
-        cases, passed = constraints(audit, own(), room)
+        # Models that import django.contrib.postgres need its driver.
+        interpreter, _ = borrow(chosen, room, partial(terminal.say, target))
+        cases, passed = constraints(audit, interpreter, room)
         for each in passed:
             terminal.say(target, f"Passed by: {each}")
         if not cases:
             message = f"the models of {settings} declare no constraint"
             raise click.UsageError(message)
         terminal.say(target, f"{len(cases)} constraints of {settings}")
-        interpreter, _ = borrow(chosen, room, partial(terminal.say, target))
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)
         if migrations:
@@ -154,7 +172,9 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
             results = _observed(audit, plans, interpreter, room, store, target, patience)
         except KeyboardInterrupt:
             if store is not None and store.holds_results:
-                publish.publish(store, project(), fail_on=fail_on, baseline=judging.accepted)
+                publish.publish(
+                    store, project(), fail_on=judging.fail_on, baseline=judging.accepted
+                )
             raise
     made_by = project()
     seen = union({result.id: result for result in results}, made_by)
@@ -164,9 +184,22 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
             target, "A part of the constraints: nothing is written; --output DIR keeps it."
         )
     else:
-        publish.publish(store, made_by, fail_on=fail_on, baseline=judging.accepted)
+        publish.publish(store, made_by, fail_on=judging.fail_on, baseline=judging.accepted)
         tell_report(target, store)
     if fails or lacks(seen, {id_ for each in plans for id_ in each.environments}):
+        sys.exit(1)
+
+
+def _compare(audit: Audit, fails: frozenset[str], output: Path | None, target: Console) -> None:
+    """Compare the project's own database with its models; end with 1 where a finding fails."""
+    with open_room() as room:
+        found = against_database(audit, own(), room)
+    comparison.show(found, target)
+    if output is not None:
+        with writing(output):
+            write(output / "against.json", comparison.encode(found))
+        terminal.say(target, f"Written: {output / 'against.json'}")
+    if found.fails(fails):
         sys.exit(1)
 
 

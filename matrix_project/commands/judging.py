@@ -21,24 +21,17 @@ from matrix_project.report.findings import (
     outdated,
     rewritten,
 )
+from matrix_project.results.against import KINDS
 from matrix_project.results.audit_baseline import Accepted, read_baseline, write_baseline
 from matrix_project.results.contract import Matrix, Verdict
 
-__all__ = ["Judging", "judging_options"]
+__all__ = ["Judging", "judging_options", "kinds_that_fail"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-def _failing(
-    _context: click.Context, parameter: click.Parameter, words: str | None
-) -> frozenset[Verdict]:
-    if words is None:
-        return frozenset()
-    try:
-        return failing(words)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param=parameter) from error
+_FAIL_ON = "--fail-on"
 
 
 def judging_options(command: _Command) -> _Command:
@@ -49,7 +42,7 @@ def judging_options(command: _Command) -> _Command:
             type=_FILE,
             metavar="FILE",
             help="Write a baseline that accepts what fails by --fail-on (by default: what does not"
-            " hold, or cannot be had); each entry waits for its reason.",
+            " hold, or cannot be had); each entry waits for its reason.  [default: none]",
         ),
         click.option(
             "--baseline",
@@ -58,15 +51,35 @@ def judging_options(command: _Command) -> _Command:
             help="A TOML file of what is accepted, with a reason each.  [default: none]",
         ),
         click.option(
-            "--fail-on",
-            callback=_failing,
-            metavar="VERDICT[,VERDICT]",
+            _FAIL_ON,
+            metavar="WORD[,WORD]",
             help="End with 1 where a constraint has this verdict or level, or a worse one:"
-            f" {', '.join(THRESHOLDS)}.  [default: no verdict fails]",
+            f" {', '.join(THRESHOLDS)}. With --against, where a finding is of this kind:"
+            f" {', '.join(KINDS)}.  [default: none fails]",
         ),
     ):
         command = option(command)
     return command
+
+
+def kinds_that_fail(words: str | None) -> frozenset[str]:
+    """Return the kinds of findings that fail by what `--fail-on` is given beside `--against`.
+
+    Raises:
+        click.BadParameter: a word is none of the kinds.
+    """
+    given = frozenset(word.strip() for word in (words or "").split(",") if word.strip())
+    if unknown := sorted(given - set(KINDS)):
+        message = f"{unknown[0]!r} is none of {', '.join(KINDS)}"
+        raise click.BadParameter(message, param_hint=_FAIL_ON)
+    return given
+
+
+def _failing(words: str | None) -> frozenset[Verdict]:
+    try:
+        return failing(words) if words is not None else frozenset()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=_FAIL_ON) from error
 
 
 @dataclass(frozen=True)
@@ -80,18 +93,17 @@ class Judging:
     """Where a new baseline is written."""
 
     @classmethod
-    def of(
-        cls, fail_on: frozenset[Verdict], baseline: Path | None, write_baseline: Path | None
-    ) -> Judging:
+    def of(cls, fail_on: str | None, baseline: Path | None, write_baseline: Path | None) -> Judging:
         """Return it by the options of the command line, before any server starts.
 
         Raises:
+            click.BadParameter: `fail_on` is none of the verdicts and levels.
             StoreError: a file cannot be read, is no baseline, or an entry has no reason.
         """
         accepted = read_baseline(baseline) if baseline else []
         if write_baseline is not None and write_baseline.exists():
             read_baseline(write_baseline, unfinished=True)
-        return cls(fail_on, accepted, write_baseline)
+        return cls(_failing(fail_on), accepted, write_baseline)
 
     def conclude(self, matrix: Matrix, console: Console) -> bool:
         """Show what an audit comes to, and return whether it fails.

@@ -124,10 +124,15 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
             exclude,
         )
         for name, row, exclude in asked
-        # No validation sees what a database makes of an expression.
-        if not any(hasattr(value, "resolve_expression") for value in row.values())
+        if not _is_raw(row, targets)
     ]
     return [each for each in found if each is not None]
+
+
+def _is_raw(row: Mapping[str, Any], targets: Sequence[Target]) -> bool:
+    """Return whether a row breaks a field's check by SQL, which no validation sees."""
+    checked = [name for target in targets if target.kind == "check" for name in target.fields]
+    return any(hasattr(row.get(name), "resolve_expression") for name in checked)
 
 
 def _validation(
@@ -235,8 +240,7 @@ def about(
             yield from (
                 each
                 for each in errors.get(where, [])
-                if (each.code == code or target.kind == "check")
-                and (not together or _checked(each) == together)
+                if each.code == code and (not together or _checked(each) == together)
             )
 
 

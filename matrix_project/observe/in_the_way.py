@@ -73,14 +73,15 @@ def _find(target: Target, connection: Any) -> InTheWay | None:
 
 def _rows(target: Target, alias: str) -> _Rows | None:
     model: Any = target.rows_of
-    rows = model._base_manager.using(alias).order_by()
+    # No manager of the model's, which may hide some of them.
+    rows: _Rows = QuerySet(model, using=alias).order_by()
     if target.kind == "foreign_key":
         return _dangling(rows, model._meta.get_field(target.fields[0]))
     if target.kind == "check":
         (name,) = target.fields
-        if not isinstance(model._meta.get_field(name), IntegerField):
-            return None  # no lookup tells what such a check does
-        return _breaking(rows, Q(**{f"{name}__gte": 0}))
+        # Of another type's check no lookup tells what it does.
+        positive = isinstance(model._meta.get_field(name), IntegerField)
+        return _breaking(rows, Q(**{f"{name}__gte": 0})) if positive else None
     if target.kind != "constraint":
         return _equal(rows, unique_fields(target))
     (constraint,) = (each for each in model._meta.constraints if each.name == target.name)
@@ -96,7 +97,7 @@ def _rows(target: Target, alias: str) -> _Rows | None:
 
 
 def unique_fields(target: Target) -> Sequence[str]:
-    """Return the names of the fields that a uniqueness other than one of `Meta` is over."""
+    """Return the fields that a uniqueness of another kind than `constraint` is of."""
     model: Any = target.rows_of
     if target.kind == "many_to_many":
         return tuple(model._meta.unique_together[0])
@@ -151,7 +152,7 @@ def _conflicting(rows: _Rows, constraint: Any) -> _Rows:
 def _dangling(rows: _Rows, field: Any) -> _Rows:
     """Return the rows whose key no row of the other table has."""
     to = field.target_field
-    there = to.model._base_manager.filter(**{to.name: OuterRef(field.attname)})
+    there: _Rows = QuerySet(to.model).filter(**{to.name: OuterRef(field.attname)})
     return rows.filter(~Exists(there), **{f"{field.name}__isnull": False}).values("pk")
 
 

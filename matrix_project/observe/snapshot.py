@@ -7,7 +7,7 @@ import decimal
 import math
 import uuid
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -53,12 +53,17 @@ class Reader:
         """Whether a row has values that differ from run to run."""
         return any(_UNSEEN in columns.values() for columns in self._columns.values())
 
-    def snapshot(self) -> Snapshot:
-        """Read all rows back. A key that the database counted shows in none of them."""
-        found = {model._meta.db_table: self._read(model) for model in self._models}
+    def snapshot(self, without: Collection[type[Model]] = ()) -> Snapshot:
+        """Read all rows back but those of some models.
+
+        A key that the database counted shows in none of them.
+        """
+        read = [model for model in self._models if model not in without]
+        found = {model._meta.db_table: self._read(model) for model in read}
         keys = {
             table: {key: f"#{number}" for number, key in enumerate(_keys(found[table], column), 1)}
             for table, column in self._counted.items()
+            if table in found
         }
         return {
             table: Counter(
@@ -86,7 +91,7 @@ class Reader:
             if how == _UNSEEN:
                 shown[column] = value if value is None else _UNSEEN
             elif how is not None:
-                shown[column] = keys[how].get(value, value)
+                shown[column] = keys.get(how, {}).get(value, value)
             else:
                 shown[column] = _plain(value)
         return shown

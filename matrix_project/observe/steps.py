@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from matrix_project.observe.schema import Schema
 from matrix_project.observe.subject import OwnStep, Rows, Subject
-from matrix_project.results.contract import Catalog, InTheWay, Step
+from matrix_project.results.contract import Catalog, InTheWay, Observation, Step
 from matrix_project.vendors import Entry
 
 __all__ = ["NOTHING", "Steps"]
@@ -114,6 +114,14 @@ class Steps:
             refused, name=f"{refused.name}_to_valid_rows"
         )
         return empty
+
+    def without_base(self, step: Step) -> Observation:
+        """Return the observation where what a table needs before it cannot be had."""
+        absent = None
+        if step.error is not None:
+            told = " ".join(step.error.message.split())
+            absent = f"What has to be there before its table cannot be had: {told}"
+        return Observation(absent=absent, catalog=NOTHING, steps=self.ordered)
 
     def get(self, name: str) -> Step | None:
         """Return the step of a name, if it was taken."""

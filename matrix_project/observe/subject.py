@@ -99,6 +99,9 @@ class Subject:
     """The flag of Django's `connection.features` that declares the support."""
     ways: Sequence[Literal["create", "add"]] = ("create", "add")
     """The ways in which the constraint comes."""
+    base: Sequence[type[Model]] = ()
+    """Those of the models that are referred to alone: their tables and rows are made once, and stay
+    as they are from probe to probe."""
     validated_by: Mapping[type[Model], type[Model]] = field(default_factory=dict)
     """The classes that `full_clean()` is asked of, where a model stands for another one."""
 

@@ -9,6 +9,7 @@ from functools import partial
 from rich.console import Console
 
 from matrix_project.report import terminal
+from matrix_project.report.disagreements import disagreements
 from matrix_project.report.findings import Finding
 from matrix_project.report.folding import Folding
 from matrix_project.report.ranking import HOLDS
@@ -20,9 +21,6 @@ __all__ = ["headline", "show"]
 
 _NAMED = 3
 """How many constraints a sentence names; the table has them all."""
-_SAYS = {"stricter": ("rejects", "accepts"), "looser": ("accepts", "rejects")}
-"""What Django and the database do with a row, by how the two compare."""
-
 _Clause = tuple[tuple[str, tuple[tuple[str, bool], ...]], ...]
 """What does not hold in an environment: a word, and the cases of it; of each, whether silently."""
 
@@ -75,7 +73,7 @@ def show(matrix: Matrix, console: Console, found: Sequence[Finding] = ()) -> Non
     if cases:
         console.print(terminal.table(matrix, folding, cases, "constraint"))
     terminal.tell_around(console, folding, cases)
-    for line in (*_reasons(matrix, folding), *_accepted(found), *_disagreements(matrix, folding)):
+    for line in (*_reasons(matrix, folding), *_accepted(found), *disagreements(matrix, folding)):
         terminal.say(console, line)
 
 
@@ -156,36 +154,3 @@ def _accepted(found: Sequence[Finding]) -> Iterator[str]:
     for each in found:
         if each.accepted is not None:
             yield f"{each.case} on {each.environment}: {each.verdict} is accepted: {each.accepted}"
-
-
-def _disagreements(matrix: Matrix, folding: Folding) -> list[str]:
-    """Return a line for each constraint of which Django's validation and a database differ.
-
-    It shows the smallest row on which they do; the smallest of all comes first. That a database
-    without the constraint takes what Django rejects goes without saying.
-    """
-    groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for case in _promises(matrix):
-        for id_ in folding.observed:
-            record = folding.record(case, id_)
-            for each in record.validation:
-                expected = record.verdict == Verdict.IGNORED and each.compared == "stricter"
-                if each.compared in _SAYS and not expected:
-                    groups[case, each.compared].append((id_, _sql(record, each.row)))
-    lines = {}
-    for (case, compared), seen in groups.items():
-        django, database = _SAYS[compared]
-        where = folding.across({id_ for id_, _ in seen})
-        row = min((sql for _, sql in seen), key=len)
-        says = f"`full_clean()` {django} a row that the database {database}"
-        lines[f"{case} on {where}: {says}: {row}"] = len(row)
-    return sorted(lines, key=lambda line: lines[line])
-
-
-def _sql(record: Record, row: str) -> str:
-    """Return the statement by which `save()` writes a row of the validation's."""
-    kind, _, number = row.partition(" ")
-    id_ = ("save" if kind == "violating" else "valid_save") + (f"_{number}" * (number != "1"))
-    probes = (each for each in record.probes if each.id.partition(".")[0] == id_)
-    sql = next((each.sql for each in probes), [])
-    return next((each for each in reversed(sql) if each.startswith("INSERT")), row)

@@ -107,10 +107,10 @@ def _escaped(text: str) -> str:
 def _sentence(text: str | None) -> str:
     """Return a sentence of this project as prose in which a name in backticks is a code span.
 
-    A sentence quotes databases too: what stands between the backticks is a name, or a call without
-    arguments, so that nothing in it can be markup, and every other backtick is escaped.
+    A sentence quotes databases too: what stands between the backticks is a name, or a call with
+    names, so that nothing in it can be markup, and every other backtick is escaped.
     """
-    parts = re.split(r"(?<!`)(`\w[\w.]*(?:\(\))?`)(?!`)", _shown(text))
+    parts = re.split(r"(?<!`)(`\w[\w./]*(?:\([\w, ]*\))?`)(?!`)", _shown(text))
     return "".join(part if at % 2 else _escaped(part) for at, part in enumerate(parts))
 
 

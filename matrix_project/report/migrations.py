@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from rich.console import Console
 
-from matrix_project.report import against
+from matrix_project.report.against import show as show_against
 from matrix_project.report.terminal import say
 from matrix_project.results.migrated import Failure, MigratedBackend, Migrations
 
@@ -20,7 +20,7 @@ def show(document: Migrations, console: Console) -> None:
             continue
         if backend.migrated.failure is not None:
             _show_failure(backend.migrated.failure, console)
-        against.show(backend.migrated.against, console)
+        show_against(backend.migrated.against, console)
 
 
 def encode(document: Migrations) -> bytes:

@@ -10,25 +10,26 @@ from typing import Any
 
 import msgspec
 
-from matrix_project.audit.events import RanMigrations
+from matrix_project.audit.events import Compared, RanMigrations
 from matrix_project.audit.options import Options
 from matrix_project.backends import Backend
 from matrix_project.interpreters import Interpreter
+from matrix_project.results.against import Against
 from matrix_project.results.contract import Case, EnvironmentResult, known
 from matrix_project.results.counts import complete
 from matrix_project.run.plan import project
-from matrix_project.run.process import EventProcess
+from matrix_project.run.process import EventProcess, SuiteError
 from matrix_project.servers import Room
 from matrix_project.servers.environ import environ_of_project
 from matrix_project.suite import events
 from matrix_project.vendors import VENDORS, vendor
 
-__all__ = ["Audit", "constraints"]
+__all__ = ["Audit", "against_database", "constraints"]
 
 _MODULE = "matrix_project.audit.process"
 
 
-Event = events.Event | RanMigrations
+Event = events.Event | RanMigrations | Compared
 
 
 class _Process(EventProcess[Event]):
@@ -104,6 +105,20 @@ class Audit:
             for name in ("server_version", "django", "python", "driver", "settings")
         }
         return {"rows": rows, "known": known_, "surroundings": surroundings}
+
+
+def against_database(audit: Audit, interpreter: Interpreter, room: Room) -> Against:
+    """Compare the project's own database with its models.
+
+    Raises:
+        SuiteError: the project cannot be loaded, or the database cannot be read.
+    """
+    with audit.process("against", "", interpreter, room, {}) as process:
+        found = [each.against for each in process.events() if isinstance(each, Compared)]
+    if not found:
+        message = "the audit's process ended before it had compared the database"
+        raise SuiteError(message)
+    return found[0]
 
 
 def constraints(

@@ -108,8 +108,8 @@ def _by(
                     done = migrated
                 case events.Lost(reason=reason):
                     raise SuiteError(server.gone() or reason)
-            if not isinstance(event, RanMigrations):
-                listener(name, event)
+                case events.Phase():
+                    listener(name, event)
     if started is None or done is None:
         message = "the audit's process ended before it had run all migrations"
         raise SuiteError(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import closing
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ _SECONDS_TO_PING = 5
 @cache
 def lacks_daemon() -> str | None:
     """Ask the Docker daemon, once a process; return None if it answers."""
+    if find_spec("testcontainers") is None:
+        return 'there is no testcontainers: run `pip install "constraint-matrix[containers]"`'
     try:
         # Its settings are read now, and may be none that it knows.
         from testcontainers.core.docker_client import DockerClient, get_docker_host
@@ -31,8 +34,6 @@ def lacks_daemon() -> str | None:
                 probe.connect(host.path)
         with closing(DockerClient(timeout=_SECONDS_TO_PING).client) as client:
             client.ping()
-    except ModuleNotFoundError as error:
-        return f'there is no {error.name}: run `pip install "constraint-matrix[containers]"`'
     except Exception as error:  # noqa: BLE001 (whatever keeps us from it is the reason)
         words = " ".join(str(error).split())
         return f"no Docker daemon answers ({words}): start Docker"

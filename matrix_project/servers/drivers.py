@@ -51,6 +51,7 @@ def drivers_beside(vendors: Iterable[Vendor], room: Room, say: Say) -> Borrowed:
     Raises:
         KeyboardInterrupt: the run was cancelled.
     """
+    os.environ.pop(BORROWED, None)  # what somebody exported
     folders: dict[str, Path] = {}
     environ: dict[str, str] = {}
     failed: dict[str, str] = {}
@@ -63,7 +64,8 @@ def drivers_beside(vendors: Iterable[Vendor], room: Room, say: Say) -> Borrowed:
                 try:
                     folders[driver], more = _BORROWED[driver](room, say)
                 except ServerUnavailableError as error:
-                    failed[driver] = f"{driver} could not be had: {error}"
+                    own = f"or install it in {sys.executable}"
+                    failed[driver] = f"{driver} could not be had: {error}; {own}"
                 else:
                     environ |= more | {BORROWED: "\n".join(map(str, folders.values()))}
                     os.environ.update(environ)

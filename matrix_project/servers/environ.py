@@ -77,6 +77,10 @@ TAKEN_OUT: dict[str, str] = {
 """What the run's own process forgets, for the drivers in it, by pattern, and who would read it."""
 
 
+_forgotten: dict[str, str] = {}
+"""What this process has forgotten."""
+
+
 def environ_of_tool(**more: str) -> dict[str, str]:
     """Return the environment of a program that fetches, unpacks or builds, with `more` in it."""
     passed = {
@@ -105,10 +109,10 @@ def environ_of_suite(room: Room, **more: str) -> dict[str, str]:
 def environ_of_project(room: Room, **more: str) -> dict[str, str]:
     """Return the environment of a Python that loads a user's project, with `more` in it.
 
-    A project's settings may read any variable: what is not taken out is passed on.
+    A project's settings may read any variable. What a driver would read is forgotten by that
+    process itself (`take_out`), once the project is loaded.
     """
-    passed = {name: value for name, value in os.environ.items() if not _taken_out(name)}
-    return {**passed, "TMPDIR": str(room.folder), **more}
+    return {**os.environ, **_forgotten, "TMPDIR": str(room.folder), **more}
 
 
 def borrow_drivers() -> None:
@@ -121,9 +125,5 @@ def borrow_drivers() -> None:
 def take_out() -> None:
     """Forget in this process what a driver would read: every setting of a connection is given."""
     for name in list(os.environ):
-        if _taken_out(name):
-            del os.environ[name]
-
-
-def _taken_out(name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in TAKEN_OUT)
+        if any(fnmatchcase(name, pattern) for pattern in TAKEN_OUT):
+            _forgotten[name] = os.environ.pop(name)

@@ -12,15 +12,16 @@ from matrix_project.vendors.held import Held, Kind, Reading
 
 __all__ = ["READING"]
 
+# As Django quotes a name: `schema"."table` is one of another schema.
 _TABLES = """
-SELECT c.oid, c.relname FROM pg_class c
-WHERE c.relname = ANY(%(tables)s) AND c.relkind IN ('r', 'p', 'f') AND pg_table_is_visible(c.oid)
+SELECT c.oid, asked FROM unnest(%(tables)s::text[]) asked
+JOIN pg_class c ON c.oid = to_regclass('"' || asked || '"') WHERE c.relkind IN ('r', 'p', 'f')
 """
 
 # Columns that came with a later version are asked for in the row as JSON: `indnullsnotdistinct`
 # with PostgreSQL 15, `conenforced` with 18. `pg_get_indexdef` of a key leaves its collation out.
 _INDEXES = """
-SELECT t.relname AS table, COALESCE(c.conname, i.relname) AS name,
+SELECT t.oid AS table, COALESCE(c.conname, i.relname) AS name,
     CASE WHEN c.contype = 'x' THEN 'x' WHEN x.indisprimary THEN 'p'
         WHEN x.indisunique THEN 'u' ELSE 'i' END AS type,
     COALESCE(pg_get_constraintdef(c.oid), pg_get_indexdef(x.indexrelid)) AS definition,
@@ -45,7 +46,7 @@ FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = 
 WHERE x.indrelid = ANY(%(tables)s)
 """
 _CONSTRAINTS = """
-SELECT t.relname AS table, c.conname AS name, c.contype::text AS type,
+SELECT t.oid AS table, c.conname AS name, c.contype::text AS type,
     pg_get_constraintdef(c.oid) AS definition,
     ARRAY(SELECT quote_ident(a.attname) FROM unnest(c.conkey) WITH ORDINALITY k(num, n)
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num ORDER BY n) AS keys,
@@ -73,21 +74,22 @@ _BYTES_OF_A_NAME = 63
 
 def _held(cursor: Any, tables: Sequence[str]) -> dict[str, list[Held]]:
     cursor.execute(_TABLES, {"tables": list(tables)})
-    there = cursor.fetchall()
-    found: dict[str, list[Held]] = {name: [] for _, name in there}
+    there: dict[int, str] = dict(cursor.fetchall())
+    found: dict[str, list[Held]] = {table: [] for table in there.values()}
     for query in (_INDEXES, _CONSTRAINTS):
-        cursor.execute(query, {"tables": [oid for oid, _ in there]})
+        cursor.execute(query, {"tables": list(there)})
         names = [column[0] for column in cursor.description]
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))
-            found[row["table"]].append(_of(row))
+            table = there[row["table"]]
+            found[table].append(_of(table, row))
     return found
 
 
-def _of(row: Mapping[str, Any]) -> Held:
+def _of(table: str, row: Mapping[str, Any]) -> Held:
     referred = [row["referred"], *row["referred_columns"]] if row.get("referred") else []
     return Held(
-        table=row["table"],
+        table=table,
         name=row["name"],
         kind=_KINDS[row["type"]],
         definition=row["definition"],
@@ -111,11 +113,11 @@ def _settings(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _same_name(name: str) -> str:
-    """Cut a name as the server does.
+    """Cut a name as the server does, and leave a table's schema out.
 
     https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
     """
-    return name.encode()[:_BYTES_OF_A_NAME].decode(errors="ignore")
+    return name.rpartition('"."')[2].encode()[:_BYTES_OF_A_NAME].decode(errors="ignore")
 
 
 READING = Reading(

@@ -2,74 +2,141 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db.models import BooleanField, CheckConstraint, Model, Q
-from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Coalesce
 
+from matrix_project.audit.rows.conditions import proposals, where
+from matrix_project.audit.rows.evaluating import Parent, Scene
 from matrix_project.audit.rows.uniqueness import names_in
-from matrix_project.audit.rows.values import NoRowError
 
-__all__ = ["instance_of", "literals", "mend"]
+__all__ = ["Mending", "instance_of"]
 
 _TRIED = 600
 """How many rows are tried for one that breaks no check."""
+_FEW = 20
+_REFUSED = object()
+"""In the place of a value that a field does not take."""
 
 
-def mend(
-    model: type[Model],
-    checks: Sequence[CheckConstraint],
-    values: dict[str, Any],
-    options: Callable[[str], Sequence[Any]],
-    using: str,
-) -> None:
-    """Change a row until it breaks no check constraint: few values before many.
+class Mending:
+    """Changes a row until it breaks no check constraint of its model, as far as it can."""
 
-    Args:
-        model: the row's model.
-        checks: the constraints of the model that are to hold.
-        values: the row, which is changed.
-        options: gives the values that a field may take, by its name, the present one first.
-        using: the alias of the connection that evaluates the conditions.
+    def __init__(
+        self,
+        checks: Sequence[CheckConstraint],
+        values: dict[str, Any],
+        options: Callable[[str], Sequence[Any]],
+        connection: Any,
+    ) -> None:
+        """Take the row.
 
-    Raises:
-        NoRowError: no such row is found.
-    """
-    broken = _broken(checks, instance_of(model, values), using)
-    if not broken:
-        return
-    known = {name: list(options(name)) for name in names_in(model, _conditions(checks))}
-    for check in checks:
-        for name, found in literals(check.condition).items():
-            if len(known.get(name, ())) > 1:  # what has one only is given
-                known[name] += found
-    own = names_in(model, _conditions(broken))
-    beside = [each for each in checks if set(own) & set(names_in(model, [each.condition]))]
-    for names in dict.fromkeys((tuple(own), tuple(names_in(model, _conditions(beside))))):
-        offered = [_different(known[name]) for name in names]
-        for combination in itertools.islice(_nearest_first(offered), _TRIED):
-            changed = {**values, **dict(zip(names, combination, strict=True))}
-            if not _broken(checks, instance_of(model, changed), using):
-                values.update(changed)
-                return
-    told = ", ".join(repr(each.name) for each in broken)
-    message = f"no row of {model._meta.label} is found that satisfies {told}"
-    raise NoRowError(message)
+        Args:
+            checks: the check constraints of the row's model that it is to satisfy.
+            values: the row, which is changed.
+            options: gives the values that a field may take, by its name, the present one first;
+                nothing else where the field keeps it.
+            connection: evaluates the conditions.
+        """
+        self._checks = checks
+        self._values = values
+        self._options = options
+        self._connection = connection
 
+    def mend(self, model: type[Model], plain: Callable[[Any, int], Any]) -> bool:
+        """Change the row, and return whether it breaks no check now.
 
-def literals(condition: Any) -> dict[str, list[Any]]:
-    """Return the values that a condition compares each field with, and those beside them."""
-    found: dict[str, list[Any]] = {}
-    for name, value in _compared(condition):
-        for each in value if isinstance(value, list | tuple | set | frozenset) else [value]:
-            found.setdefault(name, []).extend(_about(each))
-    return found
+        Where no values are found, those that break one stay. `plain` gives the n-th plain value of
+        a field.
+        """
+        for check in self._broken(model, self._values, self._checks):
+            broken = self._broken(model, self._values, self._checks)
+            if check in broken:
+                held = [each for each in self._checks if each not in broken]
+                self._settle(model, [*held, check], self._assignments(model, check, plain))
+        if broken := self._broken(model, self._values, self._checks):
+            read = set(names_in(model, _conditions(broken)))
+            near = [each for each in self._checks if read & set(names_in(model, [each.condition]))]
+            return self._settle(model, self._checks, self._combined(model, near))
+        return True
+
+    def _settle(
+        self,
+        model: type[Model],
+        checks: Sequence[CheckConstraint],
+        assignments: Iterator[Mapping[str, Any]],
+    ) -> bool:
+        """Take the first values with which the row breaks none of the checks, if there are any."""
+        for assignment in itertools.islice(assignments, _TRIED):
+            changed = {**self._values, **assignment}
+            if not self._broken(model, changed, checks):
+                self._values.update(changed)
+                return True
+        return False
+
+    def _assignments(
+        self, model: type[Model], check: CheckConstraint, plain: Callable[[Any, int], Any]
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield values with which a check may hold."""
+        yield from itertools.islice(self._combined(model, [check]), _FEW)
+        first = list(self._proposed(model, check, plain, {}))
+        yield from first
+        for assignment in first[:_FEW]:
+            # What one field is to be may depend on what another is now.
+            again = self._proposed(model, check, plain, assignment)
+            yield from ({**assignment, **each} for each in itertools.islice(again, _FEW))
+        yield from self._combined(model, [check])
+
+    def _proposed(
+        self,
+        model: type[Model],
+        check: CheckConstraint,
+        plain: Callable[[Any, int], Any],
+        given: Mapping[str, Any],
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield the values that the condition itself speaks of, those given being there."""
+        with contextlib.suppress(Exception):  # a condition that cannot be read proposes nothing
+            node = where(model, check.condition)
+            scene = Scene(plain, {**self._values, **given})
+            for _, proposed in proposals(node, True, scene):  # noqa: FBT003
+                assignment = {name: self._kept(name, value) for name, value in proposed.items()}
+                if not any(value is _REFUSED for value in assignment.values()):
+                    yield assignment
+
+    def _kept(self, name: str, value: Any) -> Any:
+        """Return a proposed value as the field takes it, or that it does not."""
+        options = self._options(name)
+        if isinstance(value, Parent):
+            keys = [each for each in options if each is not None]
+            return keys[0] if keys and not value.number and value.key is None else _REFUSED
+        if value in options:
+            return value
+        return value if len(options) > 1 and value is not None else _REFUSED
+
+    def _combined(
+        self, model: type[Model], checks: Sequence[CheckConstraint]
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield combinations of the values that the fields of some checks may take."""
+        names = names_in(model, _conditions(checks))
+        offered = [_different(list(self._options(name))) for name in names]
+        for combination in _nearest_first(offered):
+            yield dict(zip(names, combination, strict=True))
+
+    def _broken(
+        self, model: type[Model], values: Mapping[str, Any], checks: Sequence[CheckConstraint]
+    ) -> list[CheckConstraint]:
+        """Return the checks that a row breaks, by a query of its values alone."""
+        try:
+            instance = instance_of(model, values)
+        except Exception:  # noqa: BLE001 (a field of the project's own does not take a value)
+            return list(checks)
+        using = self._connection.alias
+        return [each for each in checks if not _holds(each, instance, using)]
 
 
 def instance_of(model: type[Model], values: Mapping[str, Any]) -> Model:
@@ -87,13 +154,6 @@ def _conditions(checks: Sequence[CheckConstraint]) -> list[Any]:
 
 def _different(values: Sequence[Any]) -> list[Any]:
     return [each for number, each in enumerate(values) if each not in values[:number]]
-
-
-def _broken(
-    checks: Sequence[CheckConstraint], instance: Model, using: str
-) -> list[CheckConstraint]:
-    """Return the checks that a row breaks, by a query of its values alone."""
-    return [each for each in checks if not _holds(each, instance, using)]
 
 
 def _holds(constraint: CheckConstraint, instance: Model, using: str) -> bool:
@@ -117,34 +177,3 @@ def _nearest_first(values: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]
                 for number, value in zip(changed, chosen, strict=True):
                     combination[number] = value
                 yield tuple(combination)
-
-
-def _compared(condition: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the name of a field and the value that it is compared with."""
-    if isinstance(condition, Q):
-        for child in condition.children:
-            if isinstance(child, tuple):
-                lookup, value = child
-                if not hasattr(value, "resolve_expression") and not lookup.endswith("isnull"):
-                    yield lookup.split(LOOKUP_SEP)[0], value
-            else:
-                yield from _compared(child)
-    elif hasattr(condition, "get_source_expressions"):
-        sides = condition.get_source_expressions()
-        names = [each.name for each in sides if hasattr(each, "name")]
-        for side in sides:
-            if hasattr(side, "value"):
-                yield from ((name.split(LOOKUP_SEP)[0], side.value) for name in names)
-            else:
-                yield from _compared(side)
-
-
-def _about(value: Any) -> list[Any]:
-    """Return a value and those beside it."""
-    if isinstance(value, bool) or not isinstance(value, _ORDERED):
-        return [value]
-    step: Any = 1 if isinstance(value, int | float | Decimal) else dt.timedelta(days=1)
-    return [value, value + step, value - step]
-
-
-_ORDERED = (int, float, Decimal, dt.date, dt.timedelta)

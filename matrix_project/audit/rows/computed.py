@@ -15,7 +15,7 @@ from matrix_project.audit.rows.fresh import Fresh
 from matrix_project.audit.rows.uniqueness import together
 from matrix_project.audit.rows.values import NoRowError
 
-__all__ = ["settle"]
+__all__ = ["makes_its_own", "settle"]
 
 
 def settle(
@@ -31,12 +31,12 @@ def settle(
     """
     of_sets = {field for each in together(model) for field in each.fields}
     for field in model._meta.local_concrete_fields:
-        if field not in of_sets or field.name in fixed or not _makes_its_own(field):
+        if field not in of_sets or field.name in fixed or not makes_its_own(field):
             continue
         given = values.get(field.name)
         stored = _stored(model, values, field)
-        if stored is None or stored == given:
-            continue
+        if stored is None or stored == given or stored != _stored(model, values, field):
+            continue  # nothing of its own, or something else each time
         for other in _free(model, {field.name, *fixed}):
             if fresh.take(field, stored):
                 break
@@ -45,7 +45,8 @@ def settle(
         values[field.name] = stored
 
 
-def _makes_its_own(field: Any) -> bool:
+def makes_its_own(field: Any) -> bool:
+    """Return whether a field makes what it stores by code of the project's own."""
     return not type(field).pre_save.__module__.startswith("django.")
 
 

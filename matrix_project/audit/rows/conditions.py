@@ -10,24 +10,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Field, Lookup, Model
+from django.db.models import Lookup, Model
 from django.db.models.expressions import Case, Col, NegatedExpression
-from django.db.models.functions import Now
 from django.db.models.sql import Query
 from django.db.models.sql.where import WhereNode
 
-from matrix_project.audit.rows.neighbours import FAR_FUTURE, FAR_PAST, after, before, unlike
-from matrix_project.audit.rows.reaching import (
-    Assignment,
-    Parent,
-    Scene,
-    Unknown,
-    columns,
-    evaluated,
-    reaching,
-)
-from matrix_project.audit.rows.patterns import matching
-from matrix_project.audit.rows.unmatched import breaking
+from matrix_project.audit.rows.evaluating import Assignment, Scene, columns
+from matrix_project.audit.rows.lookups import of_lookup
+from matrix_project.audit.rows.reaching import reaching
 
 __all__ = ["literals", "proposals", "where"]
 
@@ -85,15 +75,26 @@ def _solved(node: Any, want: bool, scene: Scene) -> _Found:  # noqa: FBT001
         case NegatedExpression():
             yield from _solved(node.get_source_expressions()[0], not want, scene)
         case Lookup():
-            kind = f"{'' if want else 'not '}{_told(node)}"
-            yield from ((kind, given) for given in _of_lookup(node, want, scene))
+            yield from _of_comparison(node, want, scene)
         case Case():
             yield from _of_case(node, want, scene)
         case Col():
-            yield str(want), {node.target.name: want}
+            if node.target.get_internal_type() == "BooleanField":
+                yield str(want), {node.target.name: want}
         case _ if hasattr(node, "get_source_expressions"):
-            for given in itertools.islice(reaching(node, want, scene), _OPTIONS):
+            # A function that is a condition, or an expression that is compared by a uniqueness.
+            found = (reaching(node, value, scene) for value in (want, 1 if want else 2))
+            for given in itertools.chain(*(itertools.islice(each, _OPTIONS) for each in found)):
                 yield str(want), given
+
+
+def _of_comparison(node: Any, want: bool, scene: Scene) -> _Found:  # noqa: FBT001
+    if (compared := _compared_with(node)) is not None:
+        condition, truth = compared
+        yield from _solved(condition, want == truth, scene)
+        return
+    kind = f"{'' if want else 'not '}{_told(node)}"
+    yield from ((kind, given) for given in of_lookup(node, want, scene))
 
 
 def _of_node(node: WhereNode, want: bool, scene: Scene) -> _Found:  # noqa: FBT001
@@ -140,11 +141,23 @@ def _merged(some: Sequence[Assignment], others: Sequence[Assignment]) -> Iterato
         yield from some
     apart = []
     for one, other in itertools.product(some, others):
-        if all(one.get(name, value) == value for name, value in other.items()):
-            yield {**one, **other}
+        both = {name: _both(one.get(name, value), value) for name, value in other.items()}
+        if all(value is not _APART for value in both.values()):
+            yield {**one, **both}
         else:
             apart.append({**other, **one})
     yield from apart
+
+
+def _both(one: Any, other: Any) -> Any:
+    """Return what is both values: two documents in one, or that there is nothing."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        shared = {key: _both(one[key], other[key]) for key in one.keys() & other.keys()}
+        return _APART if _APART in shared.values() else {**one, **other, **shared}
+    return other if one == other else _APART
+
+
+_APART = object()
 
 
 def _of_case(node: Any, want: bool, scene: Scene) -> _Found:  # noqa: FBT001
@@ -168,169 +181,17 @@ def _result(node: Any, want: bool, scene: Scene) -> _Found:  # noqa: FBT001
         yield from _solved(node, want, scene)
 
 
-_MIRRORED = {"gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
+def _compared_with(lookup: Any) -> tuple[Any, bool] | None:
+    """Return the condition that a lookup compares with true or false, where it does that."""
+    sides = (lookup.lhs, lookup.rhs)
+    for condition, other in (sides, sides[::-1]):
+        truth = getattr(other, "value", other)
+        if isinstance(truth, bool) and isinstance(condition, _CONDITIONS):
+            return (condition, truth) if lookup.lookup_name == "exact" else None
+    return None
 
 
-def _of_lookup(lookup: Any, want: bool, scene: Scene) -> Iterator[Assignment]:  # noqa: FBT001
-    lhs, rhs, name = lookup.lhs, lookup.rhs, str(lookup.lookup_name)
-    if not columns(lhs) and hasattr(rhs, "resolve_expression") and columns(rhs):
-        lhs, rhs, name = rhs, lhs, _MIRRORED.get(name, name)
-    if name == "isnull":
-        if bool(rhs) == want:
-            yield from reaching(lhs, None, scene)
-        else:
-            yield from _something(lhs, scene)
-        return
-    if hasattr(rhs, "resolve_expression") and _of_boolean(rhs):
-        # XOR as some backends have it, or a condition that is compared.
-        yield from itertools.islice((given for _, given in _solved(rhs, want, scene)), _OPTIONS)
-        return
-    if isinstance(rhs, Now) or any(isinstance(each, Now) for each in _sources(rhs)):
-        for moment in (FAR_PAST, FAR_FUTURE):
-            yield from reaching(lhs, moment, scene)
-        return
-    fixed = _fixed(rhs, scene)
-    try:
-        right = _evaluated(rhs, fixed, scene)
-    except Unknown:
-        yield from _by_plain(lhs, rhs, want, scene)
-        return
-    for value in _values(name, right, want, scene, lhs):
-        for given in reaching(lhs, value, scene):
-            yield {**fixed, **given}
-    if len(columns(rhs)) and isinstance(rhs, Col) and name in {"exact", *_MIRRORED}:
-        # The other way about: the field on the right is moved.
-        with_left = _fixed(lhs, scene)
-        try:
-            left = _evaluated(lhs, with_left, scene)
-        except Unknown:
-            return
-        for value in _values(_MIRRORED.get(name, name), left, want, scene, rhs):
-            for given in reaching(rhs, value, scene):
-                yield {**with_left, **given}
-
-
-def _of_boolean(expression: Any) -> bool:
-    return isinstance(expression, WhereNode | Lookup | NegatedExpression)
-
-
-def _sources(expression: Any) -> Iterator[Any]:
-    for each in getattr(expression, "get_source_expressions", list)():
-        yield each
-        yield from _sources(each)
-
-
-def _fixed(expression: Any, scene: Scene) -> dict[str, Any]:
-    """Return plain values for all fields that an expression reads."""
-    return {each.name: _some(each, scene) for each in columns(expression)}
-
-
-def _some(field: Field[Any, Any], scene: Scene) -> Any:
-    known = scene.base.get(field.name)
-    return _plain(field, scene) if known is None or field.is_relation else known
-
-
-def _plain(field: Field[Any, Any], scene: Scene, number: int = 0) -> Any:
-    return Parent(number) if field.is_relation else scene.plain(field, number)
-
-
-def _something(expression: Any, scene: Scene) -> Iterator[Assignment]:
-    """Yield what makes an expression anything but NULL."""
-    if isinstance(expression, Col):
-        yield from reaching(expression, _some(expression.target, scene), scene)
-        return
-    for value in (1, "x"):
-        yield from reaching(expression, value, scene)
-    yield _fixed(expression, scene)
-
-
-def _evaluated(side: Any, given: Assignment, scene: Scene) -> Any:
-    if isinstance(side, list | tuple | set):
-        return [evaluated(each, given, scene) for each in side]
-    return evaluated(side, given, scene)
-
-
-def _by_plain(lhs: Any, rhs: Any, want: bool, scene: Scene) -> Iterator[Assignment]:  # noqa: FBT001
-    """Yield plain values of both sides, equal ones and others."""
-    for field in columns(lhs) + columns(rhs):
-        if not field.is_relation:
-            for number in range(3):
-                value = scene.plain(field, number)
-                for given in itertools.product(*(reaching(s, value, scene) for s in (lhs, rhs))):
-                    yield {**given[0], **given[1]} if want else {**given[1], **given[0]}
-                yield {field.name: value}
-
-
-def _values(name: str, right: Any, want: bool, scene: Scene, lhs: Any) -> Iterator[Any]:  # noqa: FBT001
-    """Yield values of the left side for which a lookup is true, or false."""
-    if isinstance(right, Parent) or (isinstance(lhs, Col) and lhs.target.is_relation):
-        yield from _parents(name, right, want)
-    elif name in _MIRRORED or name == "exact":
-        yield from _compared(name, right, want)
-    elif name in {"in", "range"} and isinstance(right, list | tuple | set):
-        yield from _among(name, list(right), want)
-    elif name in {"regex", "iregex"}:
-        flags = 2 if name == "iregex" else 0
-        yield from (matching if want else breaking)(str(right), flags)
-    elif isinstance(right, str):
-        yield from _of_text(right, want, name)
-    elif want:
-        yield right
-    else:
-        yield from unlike(right)
-
-
-def _parents(name: str, right: Any, want: bool) -> Iterator[Any]:  # noqa: FBT001
-    given = list(right) if name == "in" else [right]
-    known = [each if isinstance(each, Parent) else Parent(key=each) for each in given]
-    if want:
-        yield from known
-    else:
-        yield from (Parent(number) for number in range(3) if Parent(number) not in known)
-
-
-def _compared(name: str, right: Any, want: bool) -> Iterator[Any]:  # noqa: FBT001
-    greater, less = list(after(right)), list(before(right))
-    equal = [right]
-    true = {
-        "exact": equal,
-        "gt": greater,
-        "gte": equal + greater,
-        "lt": less,
-        "lte": equal + less,
-    }[name]
-    if want:
-        yield from true
-    elif name == "exact":
-        yield from unlike(right)
-    else:
-        yield from (each for each in [*equal, *less, *greater] if each not in true)
-
-
-def _among(name: str, right: list[Any], want: bool) -> Iterator[Any]:  # noqa: FBT001
-    if name == "range":
-        lowest, highest = right
-        inside, outside = [lowest, highest, *after(lowest)], [*before(lowest), *after(highest)]
-        yield from inside if want else outside
-    elif want:
-        yield from right[:_OPTIONS]
-    else:
-        others = (each for value in right for each in unlike(value) if each not in right)
-        yield from itertools.islice(others, _OPTIONS)
-
-
-def _of_text(right: str, want: bool, name: str) -> Iterator[Any]:  # noqa: FBT001
-    others = [right, f"{right}x", f"x{right}", f"x{right}x", right.swapcase(), right[:-1]]
-    true = {
-        "startswith": [0, 1], "endswith": [0, 2], "contains": [0, 1, 2, 3], "iexact": [0, 4],
-        "istartswith": [0, 1, 4], "iendswith": [0, 2, 4], "icontains": [0, 1, 2, 3, 4],
-    }.get(name)  # fmt: skip
-    if true is None:
-        yield from [right, {right: 1}, [right]] if want else [{}, [], f"{right}x"]
-        return
-    yield from (each for at, each in enumerate(others) if (at in true) == want)
-    if not want:
-        yield from ("x", "1", "")
+_CONDITIONS = (Case, WhereNode, Lookup, NegatedExpression)
 
 
 def _told(lookup: Any) -> str:

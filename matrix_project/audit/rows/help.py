@@ -41,7 +41,7 @@ class Help:
 
 
 def _values(made: Model | Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row's values; of an instance those that it has, a related row that is not saved aside."""
+    """Return a row's values; of an instance those that it has."""
     if not isinstance(made, Model):
         return dict(made)
     values = {}

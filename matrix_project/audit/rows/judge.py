@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db import connections, transaction
 from django.db.models import Model
 from django.db.models.fields import PositiveIntegerRelDbTypeMixin
 
+from matrix_project.audit.rows.computed import makes_its_own
 from matrix_project.observe.checks import about, routed
 from matrix_project.observe.contents import Contents, build
 from matrix_project.observe.in_the_way import query_for
@@ -54,38 +55,42 @@ class Bench:
         self.alias = alias
         self.model: Any = target.rows_of
         self.connection: Any = connections[alias]
+        self.reads: Sequence[str] = ()
+        """The names of the fields that the constraint reads."""
         self.unasked: str | None = None
         """Why the reference database cannot be asked for the condition."""
         self._contents = Contents(subject, alias)
         self.own_check = target.kind == "check" and not _is_positive(target)
         """Whether it is a check that the type of a field brings on some vendor, JSON's."""
+        self.continues = target.kind == "primary_key" and bool(target.model._meta.parents)
+        """Whether it is the key of a table that continues another: the row there is first."""
         self._sql = self._query()
+
+    def renew(self) -> None:
+        """Begin anew with the keys that the database counts: the tables are empty again."""
+        self._contents = Contents(self.subject, self.alias)
 
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let the block put rows in; take them away at its end."""
-        with _quiet(), transaction.atomic(using=self.alias):
+        with transaction.atomic(using=self.alias):
             yield
             transaction.set_rollback(True, using=self.alias)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Take away at its end what the block puts in."""
-        point = transaction.savepoint(using=self.alias)
-        try:
+        with transaction.atomic(using=self.alias):
             yield
-        finally:
-            transaction.savepoint_rollback(point, using=self.alias)
+            transaction.set_rollback(True, using=self.alias)
 
     def put(self, rows: Sequence[Row | Mapping[str, Any]]) -> str | None:
         """Insert rows that stay; return why they are not taken, if so."""
-        point = transaction.savepoint(using=self.alias)
         try:
-            self._insert(rows)
+            with transaction.atomic(using=self.alias):
+                self._insert(rows)
         except Exception as error:  # noqa: BLE001 (whatever keeps a row out)
-            transaction.savepoint_rollback(point, using=self.alias)
             return _line(error)
-        transaction.savepoint_commit(point, using=self.alias)
         return None
 
     def _insert(self, rows: Sequence[Row | Mapping[str, Any]]) -> None:
@@ -101,31 +106,39 @@ class Bench:
                 self._insert([row])
             except Exception as error:  # noqa: BLE001 (whatever keeps a row out)
                 return Trial(_line(error), validation, None)
-            return Trial(None, validation, self._breaks())
+            try:
+                return Trial(None, validation, self._breaks())
+            except Exception as error:  # noqa: BLE001 (this database cannot say it of this row)
+                self.unasked = _line(error)
+                return Trial(self.unasked, None, None)
 
     def validation(self, row: Mapping[str, Any]) -> bool | None:
         """Return whether Django's validation rejects a row beside those that are there."""
-        with self.undone():
-            try:
-                instance: Any = build(self.subject, row, self.model)
-                instance._state.db = self.alias  # noqa: SLF001 (Django has no other way to say it)
-                if self.own_check:
-                    return None
-                with routed(self.alias):
-                    return _rejects(self.target, instance, self.alias)
-            except Exception:  # noqa: BLE001 (Django, or the project's class, cannot say it)
+        if self.own_check or self.continues:
+            return None
+        rejects = None
+        with self.undone(), suppress(Exception):  # the project's class, too, may fail to say it
+            instance: Any = build(self.subject, row, self.model)
+            instance._state.db = self.alias  # noqa: SLF001 (Django has no other way to say it)
+            self._make_its_own(instance)
+            with routed(self.alias), _noted() as unasked:
+                rejects = _rejects(self.target, instance, self.alias)
+            if unasked:
                 return None
+        return rejects
+
+    def _make_its_own(self, instance: Any) -> None:
+        """Give an instance the values that its fields will make of it when it is stored."""
+        for field in self.model._meta.local_concrete_fields:
+            if field.name in self.reads and makes_its_own(field):
+                setattr(instance, field.attname, field.pre_save(instance, add=True))
 
     def _breaks(self) -> bool | None:
         if self._sql is None:
             return None
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute(self._sql)
-                return cursor.fetchone() is not None
-        except Exception as error:  # noqa: BLE001 (this database cannot say it)
-            self.unasked = _line(error)
-            return None
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql)
+            return cursor.fetchone() is not None
 
     def _query(self) -> str | None:
         try:
@@ -144,8 +157,8 @@ class Bench:
         field: Any = self.model._meta.get_field(self.target.fields[0])
         check = field.db_check(self.connection)
         if check is None:
-            self.unasked = f"it has no check for a {type(field).__name__}"
-            return None
+            # The column's type holds what is a check elsewhere: what it takes is valid.
+            return self._NEVER
         table = self.connection.ops.quote_name(self.model._meta.db_table)
         return f"SELECT 1 FROM {table} WHERE NOT ({check})"  # noqa: S608
 
@@ -174,15 +187,20 @@ def _rejects(target: Target, instance: Model, alias: str) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Django from logging each query of a condition that a database cannot answer."""
+def _noted() -> Iterator[list[logging.LogRecord]]:
+    """Note what Django logs where a database cannot answer: it takes the row for valid then."""
+    noted: list[logging.LogRecord] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        noted.append(record)
+        return False
+
     logger = logging.getLogger("django.db.models")
-    kept = logger.disabled
-    logger.disabled = True
+    logger.addFilter(note)
     try:
-        yield
+        yield noted
     finally:
-        logger.disabled = kept
+        logger.removeFilter(note)
 
 
 def _line(error: Exception) -> str:

@@ -6,6 +6,7 @@ https://docs.djangoproject.com/en/stable/ref/models/fields/
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import itertools
 import re
 import uuid
@@ -68,11 +69,15 @@ def _kinds(field: Any, connection: Any) -> list[_Kind]:
 
 
 def _choices(field: Any) -> Iterator[Any]:
-    try:
+    flat = []
+    with suppress(Exception):  # the project's own function
         flat = list(field.flatchoices or ())
-    except Exception:  # noqa: BLE001 (the project's own function)
-        return
     yield from (value for value, _ in flat if value is not None and value != "")
+    # A field of an enumeration has it under some name.
+    for owner in (field, *type(field).__mro__):
+        for value in list(vars(owner).values()):
+            if isinstance(value, type) and issubclass(value, enum.Enum):
+                yield from value
 
 
 def _each(value: Callable[[int], Any]) -> _Kind:
@@ -102,7 +107,7 @@ def _decimals(field: Any, _: _Plain) -> Iterator[Decimal]:
     smallest = Decimal(1).scaleb(-int(field.decimal_places or 0))
     most = int(Decimal(10) ** (int(field.max_digits or 20)) * smallest)
     for number in range(1, min(most, _MANY_WHOLE)):
-        yield Decimal(number).quantize(smallest)
+        yield Decimal(number)
     for number in itertools.count(1):
         yield smallest * number
 

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from matrix_project.observe.subject import Row
 
-__all__ = ["Disagreement", "Made"]
+__all__ = ["Disagreement", "Made", "Verdict"]
 
 Verdict = Literal["accepted", "rejected"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disagreement:
-    """A row of which Django's validation and the constraint's own condition say different things."""
+    """A row of which Django's validation and the constraint's condition say different things."""
 
     row: Mapping[str, Any]
     validation: Verdict

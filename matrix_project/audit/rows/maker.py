@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.models import Field, Model
+from django.db.models import Field
 
+from matrix_project.audit.rows.evaluating import Assignment, Parent, Scene
 from matrix_project.audit.rows.help import Help
 from matrix_project.audit.rows.judge import Bench
-from matrix_project.audit.rows.plain_rows import NEW, PlainRows
-from matrix_project.audit.rows.reaching import Assignment, Parent, Scene
+from matrix_project.audit.rows.plain_rows import PlainRows
 from matrix_project.audit.rows.values import NoRowError
 from matrix_project.observe.subject import Row
 
@@ -26,7 +27,6 @@ class Maker:
         self._bench = bench
         self._plain = PlainRows(bench.subject, bench.connection, help_)
         self._keys: dict[tuple[Any, Parent], Any] = {}
-        self._own: list[Row] = []
         self._put: list[Row] = []
         self.plain: Mapping[str, Any] = {}
         """A row to which nothing was given."""
@@ -41,12 +41,12 @@ class Maker:
 
     def needed(self, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Return the rows that these refer to, in the order of insertion."""
-        own = [(self._model_of(each), each.values) for each in self._own]
-        observed = [(self._bench.model, each) for each in rows]
-        return [*self._plain.needed([*observed, *own]), *self._own]
+        return self._plain.needed([(self._bench.model, each) for each in rows])
 
-    def _model_of(self, row: Row) -> type[Model]:
-        return next(m for m in self._bench.subject.models if m._meta.label == row.model)
+    @property
+    def has_put_own(self) -> bool:
+        """Whether rows of the observed model are on the bench, as others refer to them."""
+        return any(each.model == self._bench.model._meta.label for each in self._put)
 
     def row(self, given: Assignment) -> dict[str, Any]:
         """Return a row with these values; what it refers to is on the bench.
@@ -58,6 +58,16 @@ class Maker:
         row = self._plain.row(self._bench.model, settled)
         self._put_parents()
         return row
+
+    def prepare(self, fields: Sequence[Any], parents: int) -> None:
+        """Put the rows of its own model that a row may refer to, before the database counts keys.
+
+        Raises:
+            NoRowError: there are none.
+        """
+        for field, number in itertools.product(fields, range(parents)):
+            if field.is_relation and field.target_field.model is self._bench.model:
+                self.row({field.name: Parent(number)})
 
     def settled(self, given: Assignment) -> dict[str, Any]:
         """Return values with the keys of rows in the place of what stands for them.
@@ -94,14 +104,11 @@ class Maker:
         return self._keys[known]
 
     def _new_key(self, field: Any, to: Any, parent: Parent) -> Any:
-        if parent.key is None:
-            return self._plain.row(self._bench.model, {field.name: NEW})[field.name]
-        values = self._plain.row(to.model, {to.name: parent.key})
-        self._own.append(Row(to.model._meta.label, values))
-        return parent.key
+        given = {} if parent.key is None else {to.name: parent.key}
+        return self._plain.parent(field.related_model, given)[to.name]
 
     def _put_parents(self) -> None:
-        new = [each for each in [*self._plain.parents, *self._own] if each not in self._put]
+        new = [each for each in self._plain.parents if each not in self._put]
         if new and (refused := self._bench.put(new)):
             message = f"a row that it refers to is not taken: {refused}"
             raise NoRowError(message)

@@ -9,7 +9,7 @@ from django.db.models import ForeignKey, Model
 
 from matrix_project.observe.subject import Row, Subject
 
-__all__ = ["Parents", "concrete", "referred"]
+__all__ = ["Parents", "concrete", "is_inserted_anew", "referred"]
 
 
 def concrete(model: Any) -> type[Model]:
@@ -27,6 +27,16 @@ def referred(subject: Subject) -> dict[type[Model], set[str]]:
             if isinstance(field, ForeignKey):
                 found.setdefault(concrete(field.related_model), set()).add(field.target_field.name)
     return found
+
+
+def is_inserted_anew(model: type[Model]) -> bool:
+    """Return whether Django inserts a parent's row with each row of a child's table.
+
+    It does where the key has a default, and looks for a row of that key where it has none.
+    https://docs.djangoproject.com/en/stable/ref/models/instances/#how-django-knows-to-update-vs-insert
+    """
+    keys = [each._meta.pk for each in (model, *model._meta.get_parent_list())]
+    return any(each.has_default() or each.has_db_default() for each in keys)
 
 
 class Parents:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import AutoField, CheckConstraint, Field, ForeignKey, Model
 
-from matrix_project.audit.rows.checks import instance_of, mend
+from matrix_project.audit.rows.checks import Mending, instance_of
 from matrix_project.audit.rows.computed import settle
 from matrix_project.audit.rows.fresh import Fresh
-from matrix_project.audit.rows.parents import Parents, concrete, referred
-from matrix_project.audit.rows.uniqueness import fresh_fields, together
+from matrix_project.audit.rows.helped import Helped, Helper
+from matrix_project.audit.rows.parents import Parents, concrete, is_inserted_anew, referred
+from matrix_project.audit.rows.uniqueness import fresh_fields
 from matrix_project.audit.rows.values import NoRowError, Values
 from matrix_project.observe.subject import Row, Subject
 
@@ -29,6 +31,9 @@ NEW = _New.NEW
 
 Given = Mapping[str, Any]
 
+_ENOUGH = 3
+"""After how many rows that could not be mended those like them are left as they are."""
+
 
 @dataclass(frozen=True)
 class _Open:
@@ -37,13 +42,6 @@ class _Open:
     values: dict[str, Any]
     promised: Field[Any, Any] | None
     """The field that has it for itself alone."""
-
-
-class Helper(Protocol):
-    """What a project gives to help."""
-
-    def of(self, model: type[Model], /) -> Iterator[dict[str, Any]]:
-        """Yield rows of a model, by the names of its fields."""
 
 
 class PlainRows:
@@ -66,7 +64,6 @@ class PlainRows:
         """
         self._connection = connection
         self._values = Values(connection)
-        self._help = help
         self._prefer = prefer or {}
         self._observed = subject.observed
         self._targets = {(each.model, each.name) for each in subject.targets}
@@ -79,8 +76,9 @@ class PlainRows:
         # The rows of other models that are being made.
         self._open: dict[type[Model], list[_Open]] = {}
         self._keys: dict[type[Model], int] = {}
-        self._helped: dict[type[Model], list[dict[str, Any]]] = {}
-        self._asked: set[type[Model]] = set()
+        self._helped = Helped(help, self._fresh)
+        # How often a row to which these fields were given could not be mended.
+        self._failures: Counter[tuple[Any, ...]] = Counter()
 
     def row(self, model: type[Model], given: Given | None = None) -> dict[str, Any]:
         """Return a valid row: what is given, and values for every other field that needs one.
@@ -95,6 +93,22 @@ class PlainRows:
         values = self._make(model, given or {})
         self._made.append((model, values))
         return dict(values)
+
+    def parent(self, model: type[Model], given: Given | None = None) -> dict[str, Any]:
+        """Return a row that others refer to: the one that has the given values, or a new one.
+
+        Raises:
+            NoRowError: there is none, and why.
+        """
+        model, given = concrete(model), given or {}
+        for name, key in given.items():
+            if (known := self._parents.find(model, name, key)) is not None:
+                return known
+        values = self._parent(model, given)
+        key = values.get(model._meta.pk.name)
+        if isinstance(model._meta.pk, AutoField) and isinstance(key, int):
+            self._keys[model] = max(key, self._keys.get(model, 0))
+        return values
 
     def value(self, field: Any, *, distinct: int = 0) -> Any:
         """Return the n-th distinct plain valid value of a field.
@@ -117,7 +131,7 @@ class PlainRows:
 
     def _make(self, model: type[Model], given: Given, open_: _Open | None = None) -> dict[str, Any]:
         """Return a row; with its key, where it is one that others are to refer to."""
-        given = {**self._help_for(model, given), **given}
+        given = {**self._helped.row(model, given), **given}
         fixed = {name: value for name, value in given.items() if value is not NEW}
         values = open_.values if open_ else {}
         values.update(fixed)
@@ -131,23 +145,6 @@ class PlainRows:
         settle(model, values, fixed, self._fresh)
         return values
 
-    def _help_for(self, model: type[Model], given: Given) -> dict[str, Any]:
-        """Return the next row that the project gives for the model, without what was used."""
-        if self._help is None:
-            return {}
-        rows = self._helped.setdefault(model, [])
-        if model not in self._asked:
-            self._asked.add(model)
-            rows += self._help.of(model)
-        row = rows.pop(0) if len(rows) > 1 else dict(rows[0]) if rows else {}
-        taken = {
-            field.name
-            for each in together(model)
-            for field in each.fields
-            if field.name in row and self._fresh.is_used(field, row[field.name])
-        }
-        return {name: value for name, value in row.items() if name not in {*taken, *given}}
-
     def _inherit(self, model: type[Model], given: Given, values: dict[str, Any]) -> None:
         """Make the rows of the tables that the model's own continues, and take their values."""
         links: Mapping[type[Model], Any] = model._meta.parents
@@ -155,14 +152,22 @@ class PlainRows:
             if link is None or link not in model._meta.local_fields:
                 continue
             names = {each.name for each in parent._meta.concrete_fields}
-            inherited = {name: value for name, value in given.items() if name in names}
-            key = values.get(link.name)
-            known = self._parents.find(parent, link.target_field.name, key)
+            # Two parents may continue one table: they have its row in common.
+            inherited = {n: value for n, value in {**given, **values}.items() if n in names}
+            target = link.target_field.name
+            key = values.get(link.name, values.get(target))
+            known = self._parents.find(parent, target, key)
+            if key is not None:
+                inherited[target] = key
             if known is None:
-                known = self._parent(parent, inherited)
-                values[link.name] = known[link.target_field.name]
+                known = self._parent(parent, inherited, told=not is_inserted_anew(parent))
+            values[link.name] = known[target]
             for name, value in known.items():
                 values.setdefault(name, value)
+            for field in parent._meta.local_concrete_fields:
+                # Django writes the parent's row once more, and gives it no such time then.
+                if getattr(field, "auto_now_add", False) and field.name not in values:
+                    values[field.name] = self._values.value(field)
 
     def _fill(self, model: type[Model], given: Given, values: dict[str, Any]) -> None:
         """Give a value to each field that needs one."""
@@ -246,16 +251,22 @@ class PlainRows:
         return self._parent(to, {}, field if fresh else None)[name]
 
     def _parent(
-        self, model: type[Model], given: Given, promised: Field[Any, Any] | None = None
+        self,
+        model: type[Model],
+        given: Given,
+        promised: Field[Any, Any] | None = None,
+        *,
+        told: bool = True,
     ) -> dict[str, Any]:
-        """Make a row that others refer to."""
+        """Make a row that others refer to; where it is not told, it comes with its child's."""
         opened = self._open.setdefault(model, [])
         opened.append(_Open({}, promised))
         try:
             values = self._make(model, given, opened[-1])
         finally:
             opened.pop()
-        self._parents.add(model, values)
+        if told:
+            self._parents.add(model, values)
         return values
 
     def _mend(
@@ -283,8 +294,7 @@ class PlainRows:
             own = () if present is not None else (self._reference(model, field, dict(values)),)
             return [present, *preferred, *own]
 
-        try:
-            mend(model, checks, values, options, self._connection.alias)
-        except NoRowError:
-            if parent or not fixed:
-                raise
+        asked = (model, *sorted(fixed))
+        if self._failures[asked] < _ENOUGH:
+            mending = Mending(checks, values, options, self._connection)
+            self._failures[asked] += not mending.mend(model, self._values.nearest)

@@ -79,6 +79,7 @@ _SHAPES: tuple[Callable[[int], str], ...] = (
     lambda number: f"/{word(number)}/",
     lambda number: f'{{"a": {number + 1}}}',
     lambda number: f"0 {number % 24} * * *",
+    lambda number: f"RRULE:FREQ=DAILY;COUNT={number + 1}",
     lambda number: f"{number + 1} USD",
     lambda number: f"{number + 1},{number + 2}",
     lambda number: f"{word(number)}.png",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import itertools
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import NOT_PROVIDED, AutoField, CharField, FileField, TextField
+from django.db.models.base import ModelState
+from django.db.models.query_utils import DeferredAttribute
 
 from matrix_project.audit.rows.kinds import candidates, length
 
@@ -57,6 +60,11 @@ class Values:
             except NoRowError:
                 return
 
+    def nearest(self, field: Any, number: int) -> Any:
+        """Return the n-th plain value of a field, or the last one; None where it has none."""
+        found = list(itertools.islice(self.plain(field), number + 1))
+        return found[-1] if found else None
+
     def some(self, field: Any) -> list[Any]:
         """Return a few values of a field, NULL or the empty text last where it takes them."""
         found = list(itertools.islice(self.plain(field), _SOME))
@@ -70,16 +78,15 @@ class Values:
         """Return whether a row has to give a value to the field, none being left to chance."""
         if getattr(field, "generated", False) or isinstance(field, AutoField):
             return False
-        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-            return False
-        if field.db_default is not NOT_PROVIDED:
+        if field in field.model._meta.pk_fields:
+            return True
+        now = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+        if now or field.db_default is not NOT_PROVIDED:
             return False
         default = self._default(field)
-        if default is NOT_PROVIDED:
-            return True
         if default is None:
             return not field.null
-        return not self.storable(field, default)
+        return default is NOT_PROVIDED or not self.storable(field, default)
 
     def leaves_null(self, field: Any) -> bool:
         """Return whether a field that gets no value has to be told so: its default varies."""
@@ -88,7 +95,7 @@ class Values:
     def storable(self, field: Any, value: Any) -> bool:
         """Return whether the field makes something of a value that fits into its column."""
         try:
-            stored = field.get_db_prep_save(value, self._connection)
+            stored = field.get_db_prep_save(_held(field, value), self._connection)
             if stored is None:
                 return False
             most = length(field)
@@ -106,7 +113,9 @@ class Values:
         """
         stored = value
         with contextlib.suppress(Exception):
-            stored = field.get_db_prep_save(value, self._connection)
+            first, again = (field.get_db_prep_save(value, self._connection) for _ in range(2))
+            # What is encrypted is another text each time.
+            stored = first if repr(first) == repr(again) else value
         if isinstance(stored, str):
             plain = unicodedata.normalize("NFKD", stored.casefold()).strip()
             return "".join(each for each in plain if not unicodedata.combining(each))
@@ -166,3 +175,21 @@ class Values:
                     python = field.to_python(value)
                     if self.storable(field, python):
                         yield python
+
+
+def _held(field: Any, value: Any) -> Any:
+    """Return what an instance makes of a value, where the field has an attribute of its own."""
+    model = getattr(field, "model", None)
+    if model is None:
+        return value
+    attribute = inspect.getattr_static(model, field.attname, None)
+    if attribute is None or type(attribute) is DeferredAttribute:
+        return value
+    # No default is asked for, and nothing of what comes with making an instance runs.
+    instance = model.__new__(model)
+    instance._state = ModelState()  # noqa: SLF001 (what an instance cannot do without)
+    try:
+        setattr(instance, field.attname, value)
+        return getattr(instance, field.attname)
+    except (AttributeError, KeyError):  # it asks for another field's value
+        return value
