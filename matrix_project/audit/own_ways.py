@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import Error as DjangoError
+
 from matrix_project.observe.contents import build
+from matrix_project.observe.errors import KeptOutError
 from matrix_project.observe.subject import Act, Subject
 from matrix_project.observe.tables import Tables
 
@@ -15,7 +19,13 @@ __all__ = ["WAYS_IN", "acts"]
 
 def _save(subject: Subject, row: Mapping[str, Any], tables: Tables) -> None:
     own = subject.stands_for[tables.model]
-    build(subject, row, own).save(using=tables.using)
+    try:
+        build(subject, row, own).save(using=tables.using)
+    except (DjangoError, ValidationError):
+        raise
+    except (Exception, SystemExit) as error:
+        message = f"{type(error).__name__}: {error}"
+        raise KeptOutError(message) from error
 
 
 WAYS_IN = {"save": _save}

@@ -6,13 +6,12 @@ the project's runs when rows go in, but that of its own fields and constraints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from django.apps import apps
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import NOT_PROVIDED, ForeignKey, ForeignObject, GeneratedField, Model
 
@@ -38,7 +37,9 @@ def subject_of(target: Target) -> Subject:
         Exception: whatever Django or a field of the project's own raises where the model cannot be
             written into a migration.
     """
-    models = _plain(target.model, target.fields[0] if target.kind == "many_to_many" else None)
+    relation = target.fields[0] if target.kind == "many_to_many" else None
+    stands_for = _plain(target.model, relation)
+    models = tuple(stands_for)
     by_label = {model._meta.label: model for model in models}
     own = by_label[target.model._meta.label]
     (plain,) = (each for each in targets_of(own) if each.id == _written(target).id)
@@ -47,7 +48,7 @@ def subject_of(target: Target) -> Subject:
         targets=[plain],
         prerequisites=prerequisites(models),
         base=_base(models, own),
-        stands_for={each: _declared(each) for each in models},
+        stands_for=stands_for,
     )
 
 
@@ -71,14 +72,11 @@ def _base(models: Sequence[type[Model]], observed: type[Model]) -> Sequence[type
     return () if circular else base
 
 
-def _declared(plain: type[Model]) -> type[Model]:
-    return apps.get_model(plain._meta.label)
-
-
 @cache
-def _plain(model: type[Model], relation: str | None) -> tuple[type[Model], ...]:
-    """Return the plain models, those that others refer to first; the observed one comes last.
+def _plain(model: type[Model], relation: str | None) -> Mapping[type[Model], type[Model]]:
+    """Return the plain models with those that they stand for.
 
+    Those that others refer to come first, the observed one last.
     `relation` is the many-to-many field whose table is observed.
     """
     needed = _needed(model, relation)
@@ -94,7 +92,7 @@ def _plain(model: type[Model], relation: str | None) -> tuple[type[Model], ...]:
         each: state.apps.get_model(each._meta.app_label, str(each._meta.object_name))
         for each in needed
     }
-    return tuple(rendered[each] for each in _ordered(needed, model))
+    return {rendered[each]: each for each in _ordered(needed, model)}
 
 
 def _needed(model: type[Model], relation: str | None) -> list[type[Model]]:
@@ -111,7 +109,11 @@ def _needed(model: type[Model], relation: str | None) -> list[type[Model]]:
 
 
 def _referred(model: type[Model], *, observed: bool) -> Iterator[type[Model]]:
-    """Yield the models that a model's table refers to; those of others that it has to."""
+    """Yield the models that a model's table refers to; those of others that it has to.
+
+    Raises:
+        LookupError: there is no such model.
+    """
     for field in _keys(model, ForeignObject if observed else ForeignKey):
         if observed or _is_needed(model, field):
             yield _concrete(field)
@@ -119,7 +121,11 @@ def _referred(model: type[Model], *, observed: bool) -> Iterator[type[Model]]:
 
 def _concrete(field: Any) -> type[Model]:
     """Return the model that has the table that a relation leads to: of a proxy, the other one."""
-    found: type[Model] = field.remote_field.model._meta.concrete_model
+    other = field.remote_field.model
+    if isinstance(other, str):
+        message = f"{field} refers to {other}, and there is no such model"
+        raise LookupError(message)  # noqa: TRY004 (no type is wrong: the model is not there)
+    found: type[Model] = other._meta.concrete_model
     return found
 
 
@@ -145,7 +151,8 @@ def _state(model: type[Model], observed: type[Model], relation: str | None) -> M
     options = _OWN_OPTIONS if own else _OPTIONS
     state.options = {key: value for key, value in state.options.items() if key in options}
     # A table that is not Django's to create is there all the same, where others refer to it.
-    state.options.setdefault("db_table", model._meta.db_table)
+    # One of another schema is observed in the only one that an audit's database has.
+    state.options["db_table"] = model._meta.db_table.replace('"."', "_")
     if together := state.options.get("unique_together"):
         # `makemigrations` cannot add one to a table that calls a foreign key by its column.
         state.options["unique_together"] = {_names(model, each) for each in together}

@@ -130,7 +130,8 @@ def _observe(found: Sequence[Found], options: Options, help_: Help) -> None:
     cases = _collected(asked, rows)
     known = _known(given)
     for id_, each in asked.items():
-        if cases[id_].key is not None and known.get(id_) == cases[id_].key:
+        key = cases[id_].key
+        if key is not None and known.get(id_) == key:
             events.send(events.Kept(case=id_))
             continue
         events.send(events.Phase(text=id_, case=True))

@@ -62,6 +62,10 @@ def record(
     found = judged(id_, observe(subject, aliases))
     if made is not None:
         found = replace(found, facts=[*found.facts, *map(_told, made.disagreements)])
+    (target,) = subject.targets
+    table = subject.stands_for[target.model]._meta.db_table
+    if table != target.model._meta.db_table:
+        found = replace(found, facts=[*found.facts, _elsewhere(table, target)])
     if found.verdict == Verdict.UNKNOWN and made is not None and made.lacking is not None:
         return replace(found, summary=f"Not observed: {made.lacking}")
     return found
@@ -90,6 +94,14 @@ def _told(disagreement: Disagreement) -> Fact:
         " database that the rows were made on, say different things",
         shows=f"{dict(disagreement.row)!r}: validate() says {disagreement.validation}, the"
         f" condition {disagreement.reference}",
+    )
+
+
+def _elsewhere(table: str, target: Target) -> Fact:
+    """Return as a fact that the table is observed under another name."""
+    return Fact(
+        title="The table of the model is of another schema, which an audit does not make",
+        shows=f'"{table}" is observed as {target.model._meta.db_table}',
     )
 
 

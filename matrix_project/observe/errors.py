@@ -28,14 +28,19 @@ from matrix_project.observe.scrub import scrub
 from matrix_project.results.evidence import Error
 from matrix_project.vendors import Raised
 
-__all__ = ["Fault", "OccupiedError", "UnreachableError", "driver_error", "read"]
+__all__ = ["Fault", "KeptOutError", "OccupiedError", "UnreachableError", "driver_error", "read"]
+
+
+class KeptOutError(Exception):
+    """Other code than Django's keeps a row out, which is its answer; the text says what it said."""
+
 
 # What is raised in the place of a database: Django cannot do this there, makes no SQL of it, takes
 # no such value or finds other rows than one; the driver of SQLite takes no integer of more than
 # 64 bits.
 _DJANGOS_ANSWERS = (
     *(NotImplementedError, FieldError, EmptyResultSet, FullResultSet),
-    *(ValidationError, MultipleObjectsReturned, ObjectDoesNotExist, OverflowError),
+    *(ValidationError, MultipleObjectsReturned, ObjectDoesNotExist, OverflowError, KeptOutError),
 )
 _STATES = "django.db.migrations.state"
 _TROUBLE = (OperationalError, InterfaceError)
