@@ -85,6 +85,7 @@ class _Experiment:
         self._controls: dict[tuple[type[Model], str], Answer] = {}
         self._left_out: list[Target] = []
         self._uncontrolled: str | None = None
+        self._refused_control: Step | None = None
 
     def run(self) -> Observation:
         """Ask everything, in the order: without the constraint, added to the table, with it."""
@@ -120,11 +121,21 @@ class _Experiment:
             if not self._without():
                 if self._uncontrolled is not None:
                     self._contained("create", self._created)
+                    self._blame_table()
                 return
             if "add" in self._subject.ways and not self._comes_with_table():
                 self._contained("add", self._added)
             self._schema.drop()
         self._contained("create", self._created)
+
+    def _blame_table(self) -> None:
+        """Note the control after all, where it was refused as the constraint's own table was."""
+        control, create = self._refused_control, self._steps.get("create")
+        if create is None or not (control and control.error and create.error):
+            return
+        if (control.error.class_, control.error.code) == (create.error.class_, create.error.code):
+            self._uncontrolled = None
+            self._steps.note(control)
 
     def _contained(self, name: str, ask: Callable[[], None]) -> None:
         """Ask one way; a fault between its probes leaves what was asked before and elsewhere."""
@@ -157,6 +168,7 @@ class _Experiment:
             self._schema.drop()
             if step.error and any(each.kind in _REBUILT for each in subject.targets):
                 self._uncontrolled = f"no control can be made: {step.error.message}"
+                self._refused_control = step
             else:
                 self._steps.note(step)
             return False
