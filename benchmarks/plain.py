@@ -23,7 +23,7 @@ from matrix_project import vendors
 from matrix_project.cases import load
 from matrix_project.observe import Row, Subject, Tables, Target
 from matrix_project.observe.contents import build
-from matrix_project.observe.schema import state_of
+from matrix_project.observe.states import state_of
 from matrix_project.observe.ways_in import Question, questions
 from matrix_project.suite.observing import too_old
 

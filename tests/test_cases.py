@@ -14,7 +14,7 @@ from matrix_project.cases import documents, load
 from matrix_project.cases.case import Promise, Question
 from matrix_project.cases.classes import make_models
 from matrix_project.cases.one_field_set import ScoreType
-from matrix_project.observe.schema import migrations_between, state_of, written
+from matrix_project.observe.states import migrations_between, state_of, written
 from matrix_project.results.contract import Outcome, Verdict
 from matrix_project.suite.declarations import verify
 from matrix_project.suite.observing import too_old

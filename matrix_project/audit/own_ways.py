@@ -18,7 +18,7 @@ __all__ = ["WAYS_IN", "acts"]
 
 
 def _save(subject: Subject, row: Mapping[str, Any], tables: Tables) -> None:
-    own = subject.validated_by[tables.model]
+    own = subject.stands_for[tables.model]
     try:
         build(subject, row, own).save(using=tables.using)
     except (DjangoError, ValidationError):

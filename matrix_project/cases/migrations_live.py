@@ -16,7 +16,7 @@ from matrix_project.cases.case import Question, shows
 from matrix_project.cases.question_words import put_in, shown, shown_more, step_of
 from matrix_project.observe import OwnStep, Tables
 from matrix_project.observe.races import OtherAct, single
-from matrix_project.observe.schema import state_of
+from matrix_project.observe.states import state_of
 from matrix_project.results.contract import Observation
 
 _SECONDS = 60

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.migrations import RunPython
 
 from matrix_project.observe import OwnStep
-from matrix_project.observe.contents import insert_sql
+from matrix_project.observe.inserting import insert_sql
 from matrix_project.results.contract import Observation, Probe, Step
 
 __all__ = ["insertion", "put_in", "shown", "shown_more", "step_of", "still_holds", "the_act"]

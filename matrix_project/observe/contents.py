@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.core.management.color import no_style
+from django.db import Error as DjangoError
 from django.db import connections, models, transaction
 from django.db.models import Field, ForeignKey, Model
-from django.db.models.expressions import DatabaseDefault
 
 from matrix_project import vendors
+from matrix_project.observe.capture import captured
 from matrix_project.observe.scrub import number_made_up, uuids
 from matrix_project.observe.snapshot import Reader, Snapshot
 from matrix_project.observe.subject import Row, Rows, Subject
+from matrix_project.observe.unsteady import unsteady
 
-__all__ = ["Contents", "build", "insert_sql", "named"]
+__all__ = ["Contents", "build", "named"]
 
 _FAR = 1000
 """A key that no database counts up to in a probe."""
@@ -54,6 +58,9 @@ class Contents:
         self._alias = alias
         self._connection = connections[alias]
         self._models = _stored(subject, self._connection)
+        # Rows of models that are only referred to, by their identity, and what put them in.
+        self._standing: dict[int, Row] = {}
+        self.standing_sql: list[str] = []
         self._fillings: dict[tuple[object, ...], _Filling] = {}
         # By model, the highest key of a row that was put in since the tables were emptied.
         self._numbers: Counter[type[Model]] = Counter()
@@ -69,6 +76,7 @@ class Contents:
             {"table": model._meta.db_table, "column": model._meta.pk.column}
             for model in self._models
             if isinstance(model._meta.pk, models.AutoField)
+            and model not in subject.base
             and (shows_keys or model._meta.db_table not in self._counted)
             # Django puts the name into the statement as it is.
             and "'" not in model._meta.db_table
@@ -76,7 +84,10 @@ class Contents:
         sql_of = self._connection.ops.sequence_reset_by_name_sql
         self._restarts: list[str] = sql_of(no_style(), self._restarted) if self._restarted else []
         self._linked = any(
-            field.is_relation for model in self._models for field in model._meta.concrete_fields
+            field.is_relation and field.related_model not in subject.base
+            for model in self._models
+            if model not in subject.base
+            for field in model._meta.concrete_fields
         )
         self._circular = any(
             field.related_model in self._models[number:]
@@ -84,7 +95,12 @@ class Contents:
             for field in model._meta.concrete_fields
             if isinstance(field, ForeignKey)
         )
-        self._reader = Reader(self._connection, self._models, given, self._counted)
+        unsteady_ = {
+            (model, name)
+            for row, model in _rows(subject)
+            for name in unsteady(partial(build, subject, row, model), self._connection)
+        }
+        self._reader = Reader(self._connection, self._models, given, self._counted, unsteady_)
         self._given_uuids = uuids(repr([subject.rows, subject.valid, subject.violating]))
 
     def reset(self) -> None:
@@ -92,7 +108,7 @@ class Contents:
         connection = self._connection
         self._numbers.clear()
         with connection.cursor() as cursor:
-            if self._linked:
+            if self._linked or (self._subject.base and not self._standing):
                 # Rows that point at each other can only go together.
                 with connection.constraint_checks_disabled(), transaction.atomic(using=self._alias):
                     self._delete(cursor)
@@ -102,15 +118,30 @@ class Contents:
                 cursor.execute(sql)
 
     def _delete(self, cursor: Any) -> None:
-        for model in reversed(self._models):
+        base = self._subject.base if self._standing else ()
+        for model in reversed([each for each in self._models if each not in base]):
             table = self._connection.ops.quote_name(model._meta.db_table)
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+
+    def stand(self) -> None:
+        """Insert the rows that are only referred to; they stay when the others are deleted.
+
+        Where they cannot be there alone, they come with the others, each time.
+        """
+        rows = [each for each in self._subject.rows if isinstance(each, Row)]
+        if not self._subject.base or not rows:
+            return
+        with suppress(DjangoError), captured(self._connection) as sent:
+            self.fill(rows, self._models[-1])
+            self._standing = {id(each): each for each in rows}
+        self.standing_sql = sent if self._standing else []
 
     def fill(self, rows: Rows, model: type[Model]) -> None:
         """Insert rows in one transaction: those without a model's name are the given model's.
 
-        No `save()` and no signal handler runs.
+        No `save()` and no signal handler runs. Rows that stand are there already.
         """
+        rows = [each for each in rows if id(each) not in self._standing]
         if self._circular:
             # Rows that point at each other can only come together.
             with self._connection.constraint_checks_disabled():
@@ -179,8 +210,11 @@ class Contents:
                     cursor.fetchall()
 
     def snapshot(self) -> Snapshot:
-        """Read all rows back. A key that the database counted shows in none of them."""
-        return self._reader.snapshot()
+        """Read all rows back but those that stand.
+
+        A key that the database counted shows in none of them.
+        """
+        return self._reader.snapshot(self._subject.base if self._standing else ())
 
     def steady(self, texts: Sequence[str]) -> list[str]:
         """Return what was sent or answered without values that Django makes up at each run."""
@@ -229,40 +263,6 @@ def _class(instance: Model) -> type[Model]:
     return type(instance)
 
 
-def insert_sql(instance: Model, connection: Any) -> tuple[str, list[Any]]:
-    """Return an `INSERT` of our own, with all that Django would put into it."""
-    model, quote = type(instance), connection.ops.quote_name
-    compiler = (
-        model._base_manager.using(connection.alias).all().query.get_compiler(connection=connection)
-    )
-    columns: list[str] = []
-    marks: list[str] = []
-    values: list[Any] = []
-    for field in model._meta.local_concrete_fields:
-        if getattr(field, "generated", False):
-            continue
-        value = field.pre_save(instance, add=True)
-        if isinstance(value, DatabaseDefault):
-            continue
-        if hasattr(value, "resolve_expression"):
-            resolved = value.resolve_expression(compiler.query, allow_joins=False, for_save=True)
-            sql, parameters = compiler.compile(resolved)
-            columns.append(quote(field.column))
-            marks.append(sql)
-            values += parameters
-            continue
-        if value is None and isinstance(field, models.AutoField):
-            continue
-        value = field.get_db_prep_save(value, connection)
-        placeholder = getattr(field, "get_placeholder", None)
-        columns.append(quote(field.column))
-        marks.append(placeholder(value, compiler, connection) if placeholder else "%s")
-        values.append(value)
-    table = quote(model._meta.db_table)
-    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(marks)})"  # noqa: S608
-    return sql, values
-
-
 def _stored(subject: Subject, connection: Any) -> list[type[Model]]:
     """Return the models with a table there, automatic many-to-many ones last."""
     own: list[Any] = [each for each in subject.models if each._meta.can_migrate(connection)]
@@ -277,16 +277,21 @@ def _stored(subject: Subject, connection: Any) -> list[type[Model]]:
 
 def _given(subject: Subject) -> set[tuple[type[Model], str]]:
     """Return the fields that some row gives a value for."""
+    found = set()
+    for row, model in _rows(subject):
+        values = row.values if isinstance(row, Row) else row
+        found |= {(model, str(_field(model, name).name)) for name in values}
+    return found
+
+
+def _rows(subject: Subject) -> Iterator[tuple[Row | Mapping[str, Any], type[Model]]]:
+    """Yield all rows that a subject has, each with the models that it is put in for."""
     rows = [*subject.rows, *subject.valid, *subject.violating]
     rows += [row for act in subject.acts for row in act.rows]
-    found = set()
     for row in rows:
-        model_names = [row.model] if isinstance(row, Row) else []
-        values = row.values if isinstance(row, Row) else row
-        owners = [named(subject, each) for each in model_names] or subject.observed
+        owners = [named(subject, row.model)] if isinstance(row, Row) else subject.observed
         for model in owners:
-            found |= {(model, str(_field(model, name).name)) for name in values}
-    return found
+            yield row, model
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:

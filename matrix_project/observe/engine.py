@@ -7,7 +7,7 @@ of the constraint.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from django.db import Error as DjangoError
 from django.db import connections
@@ -85,18 +85,16 @@ class _Experiment:
         self._controls: dict[tuple[type[Model], str], Answer] = {}
         self._left_out: list[Target] = []
         self._uncontrolled: str | None = None
-        self._refused_control: Step | None = None
+        self._refused: Step | None = None
 
     def run(self) -> Observation:
         """Ask everything, in the order: without the constraint, added to the table, with it."""
         subject = self._subject
-        if subject.prerequisites:
-            step = self._schema.prepare(subject.prerequisites)
+        for step in self._before():
             self._steps.note(step)
-            if step.error is not None:
-                message = " ".join(step.error.message.split())
-                absent = f"What has to be there before its table cannot be had: {message}"
-                return Observation(absent=absent, catalog=NOTHING, steps=self._steps.ordered)
+            if step.outcome != "accepted":
+                return self._steps.without_base(step)
+        self._contents.stand()
         checks = system_checks(subject, self._schema.full, self._schema.plain, self._aliases[0])
         if not any(
             each.about_constraint and each.level in {"error", "critical"} for each in checks
@@ -115,27 +113,26 @@ class _Experiment:
             probes=both_ways(self._probes),
         )
 
+    def _before(self) -> Iterator[Step]:
+        """Take the steps before the tables: prerequisites, and tables that are referred to."""
+        if self._subject.prerequisites:
+            yield self._schema.prepare(self._subject.prerequisites)
+        if self._subject.base:
+            yield self._schema.make_base(self._subject)
+
     def _ask_both_ways(self) -> None:
         """Ask without the constraint first, so that each probe finds its control."""
         if self._subject.targets:
             if not self._without():
                 if self._uncontrolled is not None:
                     self._contained("create", self._created)
-                    self._blame_table()
+                    if self._steps.blame_table(self._refused):
+                        self._uncontrolled = None
                 return
             if "add" in self._subject.ways and not self._comes_with_table():
                 self._contained("add", self._added)
             self._schema.drop()
         self._contained("create", self._created)
-
-    def _blame_table(self) -> None:
-        """Note the control after all, where it was refused as the constraint's own table was."""
-        control, create = self._refused_control, self._steps.get("create")
-        if create is None or not (control and control.error and create.error):
-            return
-        if (control.error.class_, control.error.code) == (create.error.class_, create.error.code):
-            self._uncontrolled = None
-            self._steps.note(control)
 
     def _contained(self, name: str, ask: Callable[[], None]) -> None:
         """Ask one way; a fault between its probes leaves what was asked before and elsewhere."""
@@ -150,7 +147,7 @@ class _Experiment:
     def clean_up(self) -> None:
         """Drop what is left; a server that is gone keeps it."""
         try:
-            self._schema.drop()
+            self._schema.drop_all()
             self._schema.undo(self._subject.prerequisites)
         except DjangoError:
             self._connection.close()
@@ -159,16 +156,20 @@ class _Experiment:
         """Make the tables without the constraint and ask the controls; False where none can be."""
         subject = self._subject
         step = self._schema.migrate("control", self._schema.plain)
-        if step.outcome == "refused" and (refused := refused_beside(subject, self._aliases[0])):
+        if step.outcome == "refused" and (
+            refused := refused_beside(subject, self._aliases[0], self._schema.base)
+        ):
             self._left_out = refused
             self._schema.drop()
+            base = self._schema.base
             self._schema = Schema(subject, self._aliases[0], refused)
+            self._schema.stand_on(base)
             step = self._schema.migrate("control", self._schema.plain)
         if step.outcome != "accepted":
             self._schema.drop()
             if step.error and any(each.kind in _REBUILT for each in subject.targets):
                 self._uncontrolled = f"no control can be made: {step.error.message}"
-                self._refused_control = step
+                self._refused = step
             else:
                 self._steps.note(step)
             return False

@@ -44,6 +44,7 @@ _DJANGOS_ANSWERS = (
     *(NotImplementedError, FieldError, EmptyResultSet, FullResultSet),
     *(ValidationError, MultipleObjectsReturned, ObjectDoesNotExist, OverflowError, KeptOutError),
 )
+_STATES = "django.db.migrations.state"
 _TROUBLE = (OperationalError, InterfaceError)
 
 
@@ -91,12 +92,15 @@ def _is_djangos_answer(raised: Exception) -> bool:
 
     A `ValueError` of its own does: no child of a model is created in bulk, no field altered into a
     many-to-many one. So does whatever a field or a constraint of an app's own raises. One of other
-    code is that code's mistake.
+    code is that code's mistake, and one that is raised while a state's models are made is a mistake
+    of the state: no database was asked.
     """
-    if isinstance(raised, _DJANGOS_ANSWERS):
-        return True
     frames = [frame for frame, _ in traceback.walk_tb(raised.__traceback__)]
     modules = [str(frame.f_globals["__name__"]) for frame in frames]
+    if _STATES in modules:
+        return False
+    if isinstance(raised, _DJANGOS_ANSWERS):
+        return True
     if modules[-1].startswith("django."):
         return isinstance(raised, ValueError)
     own = [each for each in modules if each.partition(".")[0] not in sys.stdlib_module_names]

@@ -79,10 +79,11 @@ class Prober:
         if empty:
             self._contents.reset()
         self._lacking = None
+        standing = self._contents.standing_sql if empty else []
         sent, error = self._filled(rows, model)
         if error is None:
-            return sent
-        sent = []
+            return [*standing, *sent]
+        sent = [*standing]
         for row in rows:
             inserted, error = self._filled([row], model)
             if error is None:

@@ -7,30 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from graphlib import TopologicalSorter
 from typing import Any
 
 from django.db import connections
 from django.db.migrations import Migration
-from django.db.migrations.autodetector import MigrationAutodetector
-from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.migrations.state import ModelState, ProjectState
-from django.db.migrations.writer import MigrationWriter
-from django.db.models import Model
+from django.db.migrations.state import ProjectState
 
 from matrix_project import vendors
 from matrix_project.observe.capture import captured
 from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault, OccupiedError, read
+from matrix_project.observe.states import migrations_between, state_of, tables_of
 from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target, targets_of
 from matrix_project.results.evidence import LeftBehind, Step
 from matrix_project.vendors import Entry
 
-__all__ = ["Schema", "migrations_between", "refused_beside", "state_of", "written"]
+__all__ = ["Schema", "refused_beside"]
 
 # What defines or moves data; Django's own looking around and bookkeeping are left out.
 _DEFINES = re.compile(
@@ -42,40 +37,6 @@ _DEFINES = re.compile(
 _BOOKKEEPING = "django_migrations"
 # What a table can be made without.
 _BESIDE = frozenset(("constraint", "unique", "unique_together"))
-
-
-def state_of(models: Iterable[type[Model]], without: Iterable[Target] = ()) -> ProjectState:
-    """Return the state of a project that has these models, without some of their constraints."""
-    state = ProjectState()
-    for model in models:
-        state.add_model(ModelState.from_model(model))
-    for target in without:
-        target.leave_out(state)
-    return state
-
-
-def migrations_between(before: ProjectState, after: ProjectState) -> list[Migration]:
-    """Return the migrations that `makemigrations` would write from one state to another."""
-    labels = {label for label, _ in [*before.models, *after.models]}
-    questioner = MigrationQuestioner(specified_apps=labels, defaults={"ask_initial": True})
-    detector = MigrationAutodetector(before.clone(), after.clone(), questioner)
-    found = detector.changes(graph=MigrationGraph())
-    written = {
-        (label, migration.name): migration for label in sorted(found) for migration in found[label]
-    }
-    # An app that a setting names is only known by its first migration.
-    first = {(label, "__first__"): (label, each[0].name) for label, each in found.items()}
-    before_it = {
-        key: [first.get(each, each) for each in sorted(migration.dependencies)]
-        for key, migration in written.items()
-    }
-    return [written[key] for key in TopologicalSorter(before_it).static_order() if key in written]
-
-
-def written(migrations: Iterable[Migration]) -> str:
-    """Return migrations as Python, as `makemigrations` writes them."""
-    texts = [MigrationWriter(each, include_header=False).as_string() for each in migrations]
-    return "\n\n".join(text.strip() for text in texts)
 
 
 class Schema:
@@ -96,8 +57,10 @@ class Schema:
         self.added = state_of(subject.models, left_out)
         for target in subject.targets:
             target.loosen_references(self.added)
-        self._state = ProjectState()
-        self._names = _tables(self.full) | _tables(self.plain)
+        # What stays when the tables are dropped.
+        self.base = ProjectState()
+        self._state = self.base
+        self._names = tables_of(self.full) | tables_of(self.plain)
 
     def migrate(
         self, name: str, to: ProjectState, setup: Sequence[str] = (), names: Sequence[str] = ()
@@ -121,7 +84,7 @@ class Schema:
         def found() -> list[Migration]:
             for operation in operations:
                 operation.state_forwards(label, after)
-            self._names |= _tables(after)
+            self._names |= tables_of(after)
             return [migration]
 
         step = self._step(name, found, setup, ())
@@ -132,6 +95,25 @@ class Schema:
     def prepare(self, operations: Sequence[Operation]) -> Step:
         """Run what has to be there before the tables: extensions, collations."""
         return self.operate("prerequisites", operations, ())
+
+    def make_base(self, subject: Subject) -> Step:
+        """Make the tables of the subject's base, which are dropped with nothing else."""
+        base = state_of(subject.base)
+        step = self.migrate("prerequisites", base)
+        if step.outcome == "accepted":
+            self.stand_on(base)
+        return step
+
+    def stand_on(self, base: ProjectState) -> None:
+        """Take the tables of a base for made; they stay."""
+        self.base = self._state = base
+        self._names -= tables_of(base)
+
+    def drop_all(self) -> None:
+        """Drop the tables, and those of the base."""
+        self._names |= tables_of(self.base)
+        self.base = ProjectState()
+        self.drop()
 
     def undo(self, operations: Sequence[Operation]) -> None:
         """Take back what was prepared, as far as Django knows how and nothing else needs it."""
@@ -153,7 +135,7 @@ class Schema:
                     editor.execute(editor.sql_delete_table % {"table": quote(table)})
         if _BOOKKEEPING in there:
             self._recorder.migration_qs.filter(app__in=self._labels).delete()
-        self._state = ProjectState()
+        self._state = self.base
 
     def find_room(self) -> None:
         """See to it that no table of somebody else's is in the way: it would be dropped.
@@ -246,8 +228,11 @@ class Schema:
         )
 
 
-def refused_beside(subject: Subject, alias: str) -> list[Target]:
-    """Return the constraints beside the observed ones that keep the tables from being made."""
+def refused_beside(subject: Subject, alias: str, base: ProjectState | None = None) -> list[Target]:
+    """Return the constraints beside the observed ones that keep the tables from being made.
+
+    `base` is the state of the tables that are there; by default there are none.
+    """
     beside = [
         target
         for model in subject.models
@@ -258,20 +243,12 @@ def refused_beside(subject: Subject, alias: str) -> list[Target]:
     for target in beside:
         # Those that were taken stay: of two with one name the second is refused.
         schema = Schema(subject, alias, [each for each in refused if each != target])
+        schema.stand_on(base or ProjectState())
         schema.drop()
         if schema.migrate("control", schema.plain).outcome == "accepted":
             refused.remove(target)
         schema.drop()
     return refused
-
-
-def _tables(state: ProjectState) -> set[str]:
-    """Return the names of the tables of a state, the automatic many-to-many ones included."""
-    return {
-        model._meta.db_table
-        for model in state.apps.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
-    }
 
 
 def _defining(sent: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from matrix_project.observe.schema import Schema
 from matrix_project.observe.subject import OwnStep, Rows, Subject
-from matrix_project.results.contract import Catalog, InTheWay, Step
+from matrix_project.results.contract import Catalog, InTheWay, Observation, Step
 from matrix_project.vendors import Entry
 
 __all__ = ["NOTHING", "Steps"]
@@ -36,8 +36,26 @@ class Steps:
         self._found: dict[str, list[Entry]] = {}
 
     def note(self, step: Step) -> None:
-        """Add a step that was taken."""
+        """Add a step that was taken; one of a name that is there goes on with that one."""
+        before = self.get(step.name)
+        if before is not None:
+            self._taken.remove(before)
+            step = replace(step, sql=[*before.sql, *step.sql])
         self._taken.append(step)
+
+    def blame_table(self, control: Step | None) -> bool:
+        """Note a refused control where the constraint's own table was refused in the same way.
+
+        Return whether it was: then the table cannot be made, whatever the constraint.
+        """
+        create = self.get("create")
+        if control is None or create is None or not (control.error and create.error):
+            return False
+        without, with_ = control.error, create.error
+        if (without.class_, without.code) != (with_.class_, with_.code):
+            return False
+        self.note(control)
+        return True
 
     def note_fault(self, name: str, fault: str) -> None:
         """Add a step that a fault kept from being taken, unless it is there."""
@@ -114,6 +132,14 @@ class Steps:
             refused, name=f"{refused.name}_to_valid_rows"
         )
         return empty
+
+    def without_base(self, step: Step) -> Observation:
+        """Return the observation where what a table needs before it cannot be had."""
+        absent = None
+        if step.error is not None:
+            told = " ".join(step.error.message.split())
+            absent = f"What has to be there before its table cannot be had: {told}"
+        return Observation(absent=absent, catalog=NOTHING, steps=self.ordered)
 
     def get(self, name: str) -> Step | None:
         """Return the step of a name, if it was taken."""

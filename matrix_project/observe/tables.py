@@ -11,8 +11,9 @@ from django.db import connections, models, transaction
 from django.db.models import Model
 
 from matrix_project.observe.capture import Sent, captured
-from matrix_project.observe.contents import Contents, build, insert_sql, named
+from matrix_project.observe.contents import Contents, build, named
 from matrix_project.observe.errors import Fault
+from matrix_project.observe.inserting import insert_sql
 from matrix_project.observe.races import (
     SECONDS_TO_END,
     OtherAct,

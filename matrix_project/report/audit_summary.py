@@ -14,6 +14,7 @@ from matrix_project.report.findings import Finding
 from matrix_project.report.folding import Folding
 from matrix_project.report.ranking import HOLDS
 from matrix_project.report.reading import NEVER_CREATED, ORDER, UNKNOWN, Answer, answer
+from matrix_project.report.words import reads
 from matrix_project.results.contract import Case, Level, Matrix, Record, Verdict
 
 __all__ = ["headline", "show"]
@@ -146,7 +147,7 @@ def _reasons(matrix: Matrix, folding: Folding) -> Iterator[str]:
 def _reason(case: Case, record: Record) -> str | None:
     given = answer(case, record)
     told = given == UNKNOWN or (_is_worse(given) and given.mark != NEVER_CREATED)
-    return f"{given.words}: {record.summary}" if told else None
+    return f"{given.words}: {reads(record.summary)}" if told else None
 
 
 def _accepted(found: Sequence[Finding]) -> Iterator[str]:

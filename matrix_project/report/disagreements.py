@@ -58,7 +58,7 @@ def _between(matrix: Matrix, folding: Folding) -> Iterator[tuple[int, str]]:
             if saves and told and probe.outcome is not None and probe.way in {"create", "both"}:
                 by_outcome = rows.setdefault((case, probe.id), defaultdict(list))
                 by_outcome[probe.outcome].append((id_, _sql(record, probe.id)))
-    smallest: dict[str, tuple[int, str]] = {}
+    groups: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for (case, _), by_outcome in rows.items():
         if len(by_outcome) == 1:
             continue
@@ -67,9 +67,12 @@ def _between(matrix: Matrix, folding: Folding) -> Iterator[tuple[int, str]]:
             folding.across({id_ for id_, _ in by_outcome[outcome]})
             for outcome in (Outcome.ACCEPTED, Outcome.REJECTED)
         )
-        line = f"{case}: {accepts} accept a row that {rejects} reject: {row}"
-        smallest[case] = min(smallest.get(case, (len(row), line)), (len(row), line))
-    yield from smallest.values()
+        smallest = groups[accepts, rejects]
+        smallest[case] = min(smallest.get(case, row), row, key=len)
+    for (accepts, rejects), smallest in groups.items():
+        case, row = min(smallest.items(), key=lambda each: len(each[1]))
+        more = f" (and of {len(smallest) - 1} more constraints)" if len(smallest) > 1 else ""
+        yield len(row), f"{case}: {accepts} takes a row that {rejects} rejects{more}: {row}"
 
 
 def _records(matrix: Matrix, folding: Folding) -> Iterator[tuple[str, str, Record]]:

@@ -11,7 +11,7 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from matrix_project.cases.case import Declared, Promise, Question
 from matrix_project.observe import observe
-from matrix_project.observe.schema import migrations_between, state_of, written
+from matrix_project.observe.states import migrations_between, state_of, written
 from matrix_project.observe.ways_in import questions
 from matrix_project.results import contract
 from matrix_project.results.contract import Observation, Outcome, Probe, Record

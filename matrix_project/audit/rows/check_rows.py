@@ -42,7 +42,9 @@ def search_condition(found: Found, condition: Any) -> None:
     """Try what a condition proposes, and then the values that it speaks of in all combinations."""
     node = where(found.bench.model, condition)
     scene = found.maker.scene(found.base())
-    found.bench.reads = [each.name for each in columns(node)]
+    # Raw SQL does not say what it reads.
+    fields = columns(node) or stored_fields(found.bench.model)
+    found.bench.reads = [each.name for each in fields]
     found.most_valid = 2
     for row in found.given:
         found.attempt("given", row)
@@ -50,8 +52,14 @@ def search_condition(found: Found, condition: Any) -> None:
     for kind, given in _in_turns(*(proposals(node, want, scene) for want in (False, True))):
         if found.enough:
             return
+        if found.stuck:
+            break
         found.want(kind, given)
-    for kind, given in itertools.islice(_nearest(_pools(node, _beside(found, node), scene)), _MOST):
+    # Values that other checks ask for may help.
+    found.kept_out = 0
+    for kind, given in itertools.islice(
+        _nearest(_pools(node, fields, _beside(found, node), scene)), _MOST
+    ):
         if found.valid and (found.violating or found.stuck):
             return
         found.want(kind, given)
@@ -68,22 +76,32 @@ def _beside(found: Found, node: Any) -> list[Any]:
     return [each for each in others if names & {field.name for field in columns(each)}]
 
 
-def _pools(node: Any, beside: Sequence[Any], scene: Scene) -> dict[str, list[Any]]:
-    """Return for each field that the condition reads the values that are tried."""
+def _pools(
+    node: Any, fields: Sequence[Any], beside: Sequence[Any], scene: Scene
+) -> dict[str, list[Any]]:
+    """Return for each field the values that are tried: those that conditions speak of first."""
     pools = literals(node, scene)
     for check in beside:
         for name, values in literals(check, scene).items():
-            pools[name] = pools.get(name, []) + values
-    for field in columns(node):
+            pools[name] = values + pools.get(name, [])
+    for field in fields:
         more: list[Any] = [None] if field.null else []
         if field.is_relation:
             more += [Parent(0), Parent(1)]
         else:
             more += [scene.plain(field, number) for number in range(4)]
+            more += unlike(more[-1])
             more += [value for value, _ in (field.flatchoices or ())][:8]
-        pool = pools[field.name]
+        pool = pools.setdefault(field.name, [])
         pool += [each for at, each in enumerate(more) if each not in [*pool, *more[:at]]]
     return pools
+
+
+def stored_fields(model: Any) -> list[Any]:
+    """Return the fields that a row gives values to, its key aside."""
+    return [
+        each for each in model._meta.concrete_fields if not each.primary_key and not each.generated
+    ]
 
 
 def _in_turns(*several: Iterator[Any]) -> Iterator[Any]:

@@ -141,11 +141,23 @@ def _merged(some: Sequence[Assignment], others: Sequence[Assignment]) -> Iterato
         yield from some
     apart = []
     for one, other in itertools.product(some, others):
-        if all(one.get(name, value) == value for name, value in other.items()):
-            yield {**one, **other}
+        both = {name: _both(one.get(name, value), value) for name, value in other.items()}
+        if all(value is not _APART for value in both.values()):
+            yield {**one, **both}
         else:
             apart.append({**other, **one})
     yield from apart
+
+
+def _both(one: Any, other: Any) -> Any:
+    """Return what is both values: two documents in one, or that there is nothing."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        shared = {key: _both(one[key], other[key]) for key in one.keys() & other.keys()}
+        return _APART if _APART in shared.values() else {**one, **other, **shared}
+    return other if one == other else _APART
+
+
+_APART = object()
 
 
 def _of_case(node: Any, want: bool, scene: Scene) -> _Found:  # noqa: FBT001

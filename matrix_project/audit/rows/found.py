@@ -58,9 +58,10 @@ class Found:
     @property
     def stuck(self) -> bool:
         """Whether something else keeps out one violating row after the other."""
-        return self._kept_out >= _REFUSED
+        return self.kept_out >= _REFUSED
 
-    _kept_out: int = 0
+    kept_out: int = 0
+    """How many were kept out since it was last asked."""
 
     def base(self) -> dict[str, Any]:
         """Return a plain row, to which nothing is given; an empty one where there is none."""
@@ -110,7 +111,7 @@ class Found:
         if trial.refused is not None:
             self.reasons[trial.refused] = None
             if violates or (meant and violates is None):
-                self._kept_out += 1
+                self.kept_out += 1
                 self._keep(kind, row, self.refused)
         elif violates is None:
             self._disagree(row, trial)

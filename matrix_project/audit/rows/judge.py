@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,28 +73,24 @@ class Bench:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let the block put rows in; take them away at its end."""
-        with _quiet(), transaction.atomic(using=self.alias):
+        with transaction.atomic(using=self.alias):
             yield
             transaction.set_rollback(True, using=self.alias)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Take away at its end what the block puts in."""
-        point = transaction.savepoint(using=self.alias)
-        try:
+        with transaction.atomic(using=self.alias):
             yield
-        finally:
-            transaction.savepoint_rollback(point, using=self.alias)
+            transaction.set_rollback(True, using=self.alias)
 
     def put(self, rows: Sequence[Row | Mapping[str, Any]]) -> str | None:
         """Insert rows that stay; return why they are not taken, if so."""
-        point = transaction.savepoint(using=self.alias)
         try:
-            self._insert(rows)
+            with transaction.atomic(using=self.alias):
+                self._insert(rows)
         except Exception as error:  # noqa: BLE001 (whatever keeps a row out)
-            transaction.savepoint_rollback(point, using=self.alias)
             return _line(error)
-        transaction.savepoint_commit(point, using=self.alias)
         return None
 
     def _insert(self, rows: Sequence[Row | Mapping[str, Any]]) -> None:
@@ -118,17 +114,18 @@ class Bench:
 
     def validation(self, row: Mapping[str, Any]) -> bool | None:
         """Return whether Django's validation rejects a row beside those that are there."""
-        with self.undone():
-            try:
-                instance: Any = build(self.subject, row, self.model)
-                instance._state.db = self.alias  # noqa: SLF001 (Django has no other way to say it)
-                if self.own_check or self.continues:
-                    return None
-                self._make_its_own(instance)
-                with routed(self.alias):
-                    return _rejects(self.target, instance, self.alias)
-            except Exception:  # noqa: BLE001 (Django, or the project's class, cannot say it)
+        if self.own_check or self.continues:
+            return None
+        rejects = None
+        with self.undone(), suppress(Exception):  # the project's class, too, may fail to say it
+            instance: Any = build(self.subject, row, self.model)
+            instance._state.db = self.alias  # noqa: SLF001 (Django has no other way to say it)
+            self._make_its_own(instance)
+            with routed(self.alias), _noted() as unasked:
+                rejects = _rejects(self.target, instance, self.alias)
+            if unasked:
                 return None
+        return rejects
 
     def _make_its_own(self, instance: Any) -> None:
         """Give an instance the values that its fields will make of it when it is stored."""
@@ -190,15 +187,20 @@ def _rejects(target: Target, instance: Model, alias: str) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Django from logging each query of a condition that a database cannot answer."""
+def _noted() -> Iterator[list[logging.LogRecord]]:
+    """Note what Django logs where a database cannot answer: it takes the row for valid then."""
+    noted: list[logging.LogRecord] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        noted.append(record)
+        return False
+
     logger = logging.getLogger("django.db.models")
-    kept = logger.disabled
-    logger.disabled = True
+    logger.addFilter(note)
     try:
-        yield
+        yield noted
     finally:
-        logger.disabled = kept
+        logger.removeFilter(note)
 
 
 def _line(error: Exception) -> str:

@@ -132,6 +132,8 @@ def _values(name: str, right: Any, want: bool, lhs: Any) -> Iterator[Any]:  # no
     elif name in {"regex", "iregex"}:
         flags = re.IGNORECASE if name == "iregex" else 0
         yield from (matching if want else breaking)(str(right), flags)
+    elif name in {"has_keys", "has_any_keys"}:
+        yield from [dict.fromkeys(right, 1)] if want else [{}, dict.fromkeys(list(right)[:1], 1)]
     elif isinstance(right, str):
         yield from _of_text(right, want, name)
     elif want:

@@ -17,7 +17,8 @@ from matrix_project.audit.rows.judge import Bench
 from matrix_project.audit.rows.made import Made
 from matrix_project.audit.rows.search import search
 from matrix_project.observe.checks import absence
-from matrix_project.observe.schema import refused_beside, state_of
+from matrix_project.observe.schema import refused_beside
+from matrix_project.observe.states import state_of
 from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target
 

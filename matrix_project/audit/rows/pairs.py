@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Field, Q
+from django.db.models import CheckConstraint, F, Field, Q
 from django.db.models.sql import Query
 
 from matrix_project.audit.rows.computed import makes_its_own
@@ -37,16 +37,31 @@ class Pairs:
     excludes: bool
     """Whether it is an exclusion, by other operators than equality."""
     scene: Scene
+    checks: Sequence[Any] = ()
+    """The conditions of the checks that rows are to satisfy."""
 
     @classmethod
     def of(cls, target: Target, scene: Scene) -> Pairs:
         """Return what a target compares."""
         model: Any = target.rows_of
+        checks = [
+            where(model, each.condition)
+            for each in model._meta.constraints
+            if isinstance(each, CheckConstraint)
+        ]
         if target.kind != "constraint":
             names = unique_fields(target)
             fields = [model._meta.get_field(name) for name in names]
             made = [generating(each) for each in fields if each.generated]
-            return cls(_stored(fields), made, None, nulls_differ=True, excludes=False, scene=scene)
+            return cls(
+                _stored(fields),
+                made,
+                None,
+                nulls_differ=True,
+                excludes=False,
+                scene=scene,
+                checks=checks,
+            )
         (constraint,) = (each for each in model._meta.constraints if each.name == target.name)
         given = getattr(constraint, "expressions", ())
         # Those of an exclusion are pairs of an expression and an operator.
@@ -62,7 +77,7 @@ class Pairs:
         nulls_differ = getattr(constraint, "nulls_distinct", None) is not False
         met = where(model, condition) if isinstance(condition, Q) else condition
         excludes = hasattr(constraint, "index_type")
-        return cls(fields, resolved, met, nulls_differ, excludes, scene)
+        return cls(fields, resolved, met, nulls_differ, excludes, scene, checks)
 
     def bases(self) -> Iterator[Assignment]:
         """Yield values for a row that others may be equal to."""
@@ -86,10 +101,19 @@ class Pairs:
         inside = [values for _, values in itertools.islice(self.inside(), _FEW * 2)]
         for values, start in itertools.product(inside, given):
             yield {**start, **values}
+        yield from ({**alike, **each} for each in self._checked())
         # Another than its parents have, and what a plain row has of itself.
         far = {field.name: self._plain(field, at + 5) for at, field in enumerate(keys)}
         yield from ({**far, **values} for values in inside)
         yield from inside
+
+    def _checked(self) -> Iterator[Assignment]:
+        """Yield values with which checks of the model hold that read what is compared."""
+        names = {field.name for field in self.keys}
+        for check in self.checks:
+            if names & {field.name for field in columns(check)}:
+                found = proposals(check, want=True, scene=self.scene)
+                yield from (given for _, given in itertools.islice(found, _FEW * 4))
 
     def inside(self) -> Iterator[tuple[str, Assignment]]:
         """Yield values with which the condition may hold, and of which part."""
@@ -193,7 +217,7 @@ class Pairs:
             return
         values = [self._plain(field, number) for number in range(_FEW + 1)]
         yield from (value for value in values if value != present)
-        for expression in (*self.expressions, *filter(None, [self.condition])):
+        for expression in (*self.expressions, *filter(None, [self.condition]), *self.checks):
             yield from literals(expression, self.scene).get(field.name, ())
 
     def _variants(self, name: str, value: Any) -> Iterator[Any]:

@@ -70,6 +70,17 @@ def _of_item(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     yield from reaching(expression.get_source_expressions()[0], [value] * expression.index, scene)
 
 
+def _of_key(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
+    """Yield documents that have a value under a key, or in a place."""
+    key = expression.key_name
+    if key.isdecimal() and int(key) < _FAR:
+        yield from reaching(expression.lhs, [*[None] * int(key), value], scene)
+    yield from reaching(expression.lhs, {key: value}, scene)
+
+
+_FAR = 100
+
+
 def _of_count(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     """Yield arrays with so many items."""
     for field_ in columns(expression)[:1] if isinstance(value, int) and value >= 0 else ():
@@ -92,6 +103,10 @@ def _of_column(field_: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
     elif isinstance(field_, ForeignKey):
         yield {field_.name: value if isinstance(value, Parent) else Parent(key=value)}
     else:
+        if hasattr(field_, "from_db_value"):
+            # A condition's value is as it is stored; a row's is as the project has it.
+            own = _tried(lambda stored: [field_.from_db_value(stored, None, None)], value)
+            yield from ({field_.name: each} for each in own)
         yield {field_.name: _fitting(field_, value)}
 
 
@@ -109,7 +124,7 @@ def _fitting(field_: Field[Any, Any], value: Any) -> Any:
 
 def _zoned(moment: dt.datetime) -> dt.datetime:
     if settings.USE_TZ and moment.tzinfo is None:
-        return timezone.make_aware(moment)
+        return timezone.make_aware(moment).astimezone(dt.UTC)
     return moment if settings.USE_TZ else moment.replace(tzinfo=None)
 
 
@@ -212,13 +227,13 @@ def _of_part(expression: Any, value: Any, scene: Scene) -> Iterator[Assignment]:
 def _texts_of(length: Any) -> list[Any]:
     if not isinstance(length, int | Decimal) or not 0 <= length <= 5000:  # noqa: PLR2004
         return []
-    return [("x1" * int(length))[: int(length)]]
+    return [(part * int(length))[: int(length)] for part in ("x1", "a", "0", "A")]
 
 
 def _tried(inverse: Callable[[Any], list[Any]], value: Any) -> list[Any]:
     try:
         return inverse(value)
-    except (TypeError, ValueError, AttributeError, ArithmeticError):
+    except Exception:  # noqa: BLE001 (a field's own code fails in its own way)
         return []
 
 
@@ -260,7 +275,7 @@ _WAYS: Mapping[str, _Way] = {
     "Greatest": _of_coalesce,
     "IndexTransform": _of_item,
     "IsEmpty": _of_emptiness,
-    "KeyTransform": lambda each, value, scene: reaching(each.lhs, {each.key_name: value}, scene),
+    "KeyTransform": _of_key,
     "Least": _of_coalesce,
     "StrIndex": _of_index,
     "Value": _of_value,
