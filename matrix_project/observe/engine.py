@@ -159,9 +159,8 @@ class _Experiment:
         if step.outcome == "refused" and (
             refused := refused_beside(subject, self._aliases[0], self._schema.base)
         ):
-            self._left_out = refused
             self._schema.drop()
-            base = self._schema.base
+            self._left_out, base = refused, self._schema.base
             self._schema = Schema(subject, self._aliases[0], refused)
             self._schema.stand_on(base)
             step = self._schema.migrate("control", self._schema.plain)
