@@ -58,9 +58,8 @@ class Contents:
         self._alias = alias
         self._connection = connections[alias]
         self._models = _stored(subject, self._connection)
-        # Rows of models that are only referred to, by their identity, and what put them in.
+        # Rows of models that are only referred to, by their identity, once they are put in.
         self._standing: dict[int, Row] = {}
-        self.standing_sql: list[str] = []
         self._fillings: dict[tuple[object, ...], _Filling] = {}
         # By model, the highest key of a row that was put in since the tables were emptied.
         self._numbers: Counter[type[Model]] = Counter()
@@ -123,18 +122,19 @@ class Contents:
             table = self._connection.ops.quote_name(model._meta.db_table)
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608
 
-    def stand(self) -> None:
-        """Insert the rows that are only referred to; they stay when the others are deleted.
+    def stand(self) -> list[str]:
+        """Insert the rows that are only referred to, and return the SQL.
 
-        Where they cannot be there alone, they come with the others, each time.
+        They stay when the others are deleted. Where they cannot be there alone, they come with the
+        others, each time.
         """
         rows = [each for each in self._subject.rows if isinstance(each, Row)]
         if not self._subject.base or not rows:
-            return
+            return []
         with suppress(DjangoError), captured(self._connection) as sent:
             self.fill(rows, self._models[-1])
             self._standing = {id(each): each for each in rows}
-        self.standing_sql = sent if self._standing else []
+        return self.steady(sent) if self._standing else []
 
     def fill(self, rows: Rows, model: type[Model]) -> None:
         """Insert rows in one transaction: those without a model's name are the given model's.

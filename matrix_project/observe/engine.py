@@ -94,7 +94,7 @@ class _Experiment:
             self._steps.note(step)
             if step.outcome != "accepted":
                 return self._steps.without_base(step)
-        self._contents.stand()
+        self._steps.note_rows(self._contents.stand())
         checks = system_checks(subject, self._schema.full, self._schema.plain, self._aliases[0])
         if not any(
             each.about_constraint and each.level in {"error", "critical"} for each in checks

@@ -88,6 +88,11 @@ class Steps:
         (index,) = (number for number, step in enumerate(self._taken) if step.name == name)
         return index
 
+    def note_rows(self, sql: Sequence[str]) -> None:
+        """Add to the steps before the tables the rows that stay in those that are referred to."""
+        if sql:
+            self._taken[-1] = replace(self._taken[-1], sql=[*self._taken[-1].sql, *sql])
+
     def note_control(self, step: Step, entries: list[Entry]) -> None:
         """Add the step that makes the tables without the constraint, and what they have."""
         self._taken.append(step)
