@@ -24,15 +24,27 @@ EXPECTED = {
     # Django does not double the quotes of a name.
     "shop.Spaces/a 'name' of \"words\"": ({"sqlite": "refused", "postgresql": "refused"}, "words"),
     "shop.WithBroken/unique(number)": (
-        {"sqlite": "absent", "postgresql": "absent"},
+        {"sqlite": "unknown", "postgresql": "unknown"},
         "cannot be written into a migration: RuntimeError: this field is in no migration",
     ),
     "shop.WithCode/unique(code)": (
-        {"sqlite": "absent", "postgresql": "absent"},
+        {"sqlite": "unknown", "postgresql": "unknown"},
         "missing 1 required positional argument: 'prefix'",
     ),
-    "shop.WithLost/unique(number)": (
+    "shop.WithLocal/unique(number)": (
+        {"sqlite": "absent"},
+        "The table cannot be made even without the constraint: this field is none of SQLite's",
+    ),
+    "shop.WithTypeless/unique(number)": (
         {"sqlite": "absent", "postgresql": "absent"},
+        "The table cannot be made even without the constraint",
+    ),
+    "shop.WithUnwritten/unwritten": (
+        {"sqlite": "refused", "postgresql": "refused"},
+        "Django refuses the DDL: there is no SQL for it",
+    ),
+    "shop.WithLost/unique(number)": (
+        {"sqlite": "unknown", "postgresql": "unknown"},
         "shop.WithLost.lost refers to Lost, and there is no such model",
     ),
 }

@@ -164,3 +164,43 @@ class Own(models.Model):
 class WithLost(models.Model):
     lost = models.ForeignKey("Lost", models.CASCADE)
     number = models.IntegerField(unique=True)
+
+
+class Local(models.IntegerField):
+    """A field of one database alone, whose own code says so."""
+
+    def db_type(self, connection):
+        if connection.vendor == "sqlite":
+            message = "this field is none of SQLite's"
+            raise RuntimeError(message)
+        return super().db_type(connection)
+
+
+class WithLocal(models.Model):
+    number = Local(unique=True)
+
+
+class Typeless(models.IntegerField):
+    """A field of a type that no database has."""
+
+    def db_type(self, connection):
+        return "nonsense(1, 2)[]"
+
+
+class WithTypeless(models.Model):
+    number = Typeless(unique=True)
+
+
+class Unwritten(CheckConstraint):
+    """A constraint whose own code makes no SQL."""
+
+    def constraint_sql(self, model, schema_editor):
+        message = "there is no SQL for it"
+        raise RuntimeError(message)
+
+
+class WithUnwritten(models.Model):
+    number = models.IntegerField()
+
+    class Meta:
+        constraints = [Unwritten(condition=Q(number__gt=0), name="unwritten")]
