@@ -72,7 +72,8 @@ def system_checks(
 
 def _rendered(subject: Subject, state: ProjectState) -> list[type[Model]]:
     """Return the subject's models as a state has them."""
-    state = ProjectState({key: _declarable(each) for key, each in state.models.items()})
+    if any(each.options.get("unique_together") for each in state.models.values()):
+        state = ProjectState({key: _declarable(each) for key, each in state.models.items()})
     models = []
     for model in subject.models:
         with suppress(LookupError):

@@ -61,8 +61,9 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
     for model in subject.observed:
         if (reason := absence(model, connection)) is not None:
             return Observation(absent=reason, catalog=NOTHING)
-    Schema(subject, aliases[0]).find_room()
-    experiment = _Experiment(subject, aliases)
+    schema = Schema(subject, aliases[0])
+    schema.find_room()
+    experiment = _Experiment(subject, aliases, schema)
     try:
         return experiment.run()
     finally:
@@ -72,12 +73,12 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
 class _Experiment:
     """One subject on one database, from its first table to its last."""
 
-    def __init__(self, subject: Subject, aliases: Sequence[str]) -> None:
+    def __init__(self, subject: Subject, aliases: Sequence[str], schema: Schema) -> None:
         self._subject = subject
         self._aliases = aliases
         self._connection = connections[aliases[0]]
         self._contents = Contents(subject, aliases[0])
-        self._schema = Schema(subject, aliases[0])
+        self._schema = schema
         self._steps = Steps(subject)
         self._probes: list[Probe] = []
         self._facts: list[Fact] = []
