@@ -208,6 +208,20 @@ CHECKS += [
         lambda row: row["data"].get("flag") or row["data"].get("n", 0) < 5,
     ),
     (
+        # PostgreSQL takes the text "weight" for the key; the others do not.
+        checked("Weighed", Q(data__has_key="weight"), data=JSONField()),
+        lambda row: isinstance(row["data"], dict) and "weight" in row["data"],
+    ),
+    (
+        checked("Sized", Q(data__has_keys=["w", "h"]), data=JSONField()),
+        lambda row: isinstance(row["data"], dict) and {"w", "h"} <= row["data"].keys(),
+    ),
+    (
+        # The key is given: what the database counts is another number each time.
+        checked("TheOnlyRow", Q(id=1), title=CharField(**TEXT)),
+        lambda row: row["id"] == 1,
+    ),
+    (
         checked("InRawSQL", RawSQL("n > %s", (5,), output_field=BooleanField()), n=IntegerField()),
         lambda row: row["n"] > 5,
     ),
