@@ -18,7 +18,6 @@ from weakref import ReferenceType
 import django
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connections
 from django.db.backends import signals as backend_signals
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -70,6 +69,8 @@ def load(module: str, engine: str, database: str | None = None) -> None:
         _replace(own, engine, database)
         with _no_connections():
             django.setup()
+    except ProjectError:
+        raise
     except Exception as error:  # noqa: BLE001 (whatever a project's own code raises)
         _refuse(module, error)
     _set_swappable()
@@ -118,8 +119,8 @@ def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     aliases = dict.fromkeys([DEFAULT_DB_ALIAS, *own])
     if database is not None and database not in own:
         names = ", ".join(sorted(own)) or "none"
-        message = f"DATABASES has no {database!r}; there are: {names}"
-        raise ImproperlyConfigured(message)
+        message = f"DATABASES has no {database!r} for --against; there are: {names}"
+        raise ProjectError(message)
     settings.DATABASES = {
         alias: own[alias] if alias == database else dict(nowhere) for alias in aliases
     }

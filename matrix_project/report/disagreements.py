@@ -71,8 +71,9 @@ def _between(matrix: Matrix, folding: Folding) -> Iterator[tuple[int, str]]:
         smallest[case] = min(smallest.get(case, row), row, key=len)
     for (accepts, rejects), smallest in groups.items():
         case, row = min(smallest.items(), key=lambda each: len(each[1]))
-        more = f" (and of {len(smallest) - 1} more constraints)" if len(smallest) > 1 else ""
-        yield len(row), f"{case}: {accepts} takes a row that {rejects} rejects{more}: {row}"
+        more = f" (so is one of {len(smallest) - 1} more constraints)" if len(smallest) > 1 else ""
+        said = f"a row is accepted by {accepts} and rejected by {rejects}"
+        yield len(row), f"{case}: {said}{more}: {row}"
 
 
 def _records(matrix: Matrix, folding: Folding) -> Iterator[tuple[str, str, Record]]:
