@@ -39,6 +39,12 @@ from matrix_project.suite import events
 __all__ = ["audit_command"]
 
 _OUTPUT = Path("audit")
+_OF_VERDICTS = ("rows", "ways_in", "fresh", "baseline", "write_baseline")
+_WITHOUT = {
+    "against": ("migrations", "backends", "provider", *_OF_VERDICTS),
+    "migrations": ("fail_on", *_OF_VERDICTS),
+}
+"""The options that mean nothing beside another one."""
 
 
 @click.command("audit", short_help="Observe the constraints of your own models.")
@@ -88,7 +94,7 @@ _OUTPUT = Path("audit")
     "--against",
     metavar="ALIAS",
     help="Compare the models with this database of the project's own instead: its catalogue is"
-    " read, and nothing else.",
+    " read, and nothing else.  [default: none]",
 )
 @click.option("--fresh", is_flag=True, help="Ask all, and not what has changed alone.")
 @click.option(
@@ -132,6 +138,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     if not settings:
         message = "name the project's settings by --settings, or in DJANGO_SETTINGS_MODULE"
         raise click.UsageError(message)
+    _refuse_idle_options(click.get_current_context())
     options = Options(
         settings=settings,
         labels=labels,
@@ -162,7 +169,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         if not cases:
             message = f"the models of {settings} declare no constraint"
             raise click.UsageError(message)
-        terminal.say(target, f"{len(cases)} constraints of {settings}")
+        terminal.say(target, f"{len(cases)} constraint{'s' * (len(cases) != 1)} of {settings}")
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)
         if migrations:
@@ -188,6 +195,20 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         tell_report(target, store)
     if fails or lacks(seen, {id_ for each in plans for id_ in each.environments}):
         sys.exit(1)
+
+
+def _refuse_idle_options(context: click.Context) -> None:
+    """Refuse options that would do nothing beside `--against` or `--migrations`.
+
+    Raises:
+        click.UsageError: one is given.
+    """
+    words = {each.name: each.opts[0] for each in context.command.params}
+    for mode, idle in _WITHOUT.items():
+        given = [words[name] for name in idle if context.params[name]]
+        if context.params[mode] and given:
+            message = f"{', '.join(given)} means nothing beside {words[mode]}: leave it out"
+            raise click.UsageError(message)
 
 
 def _compare(audit: Audit, fails: frozenset[str], output: Path | None, target: Console) -> None:

@@ -15,6 +15,7 @@ from matrix_project.report.folding import Folding
 from matrix_project.report.ranking import HOLDS
 from matrix_project.report.reading import NEVER_CREATED, ORDER, UNKNOWN, Answer, answer
 from matrix_project.results.contract import Case, Level, Matrix, Record, Verdict
+from matrix_project.results.sentences import UNTRIED
 
 __all__ = ["headline", "show"]
 
@@ -154,6 +155,7 @@ def _reasons(matrix: Matrix, folding: Folding) -> Iterator[str]:
 def _reason(case: Case, record: Record) -> str | None:
     given = answer(case, record)
     told = given == UNKNOWN or (_is_worse(given) and given.mark != NEVER_CREATED)
+    told = told or (record.verdict in HOLDS and UNTRIED in record.summary)
     return f"{given.words}: {record.summary}" if told else None
 
 

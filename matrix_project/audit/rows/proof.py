@@ -88,7 +88,7 @@ def _lacking(found: Found, *words: Sequence[str]) -> str | None:
     fields = f", with values of {', '.join(bench.reads)}" if bench.reads else ""
     return (
         f"no {lacking} row is found: {found.tried} were tried{fields}{told}. "
-        f'Give some in audit.py: rows = {{"{label}": [{{"field": value}}]}}'
+        f'Give some in a file, by --rows: rows = {{"{label}": [{{"field": value}}]}}'
     )
 
 
