@@ -78,12 +78,14 @@ def test_the_sentence_counts_what_holds_and_names_what_does_not():
 def test_the_sentence_claims_nothing_of_what_was_not_observed():
     told = audit_summary.headline(document(result("sqlite", {ONE_OPEN: {}}), not_run()))
     assert told == "1 constraint: it holds on SQLite 3.40.1."
-    assert audit_summary.headline(document(not_run())) == "No constraint was found."
+    assert audit_summary.headline(document(not_run())) == "No constraint was observed."
     lost = replace(
         result("sqlite", {ONE_OPEN: {}}), records={ONE_OPEN: unobserved(ONE_OPEN, "killed")}
     )
     told = audit_summary.headline(document(lost, result("mysql-9.7", {ONE_OPEN: {}})))
-    assert told == "1 constraint: none holds everywhere. SQLite 3.40.1: 1 unknown (`one_open`)."
+    assert (
+        told == "1 constraint: none holds everywhere. SQLite 3.40.1: 1 not observed (`one_open`)."
+    )
 
 
 def test_why_django_rejects_a_row_that_a_database_accepts_is_told():

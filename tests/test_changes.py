@@ -138,14 +138,14 @@ def test_a_loss_of_which_django_warns_no_more_is_worse():
     announced, silent = one(IGNORED, **WARNED), one(IGNORED)
     change = lone(announced, silent)
     assert change.kind == Kind.WORSE
-    assert (str(change.old), str(change.new)) == ("ignored (warned)", "ignored (silent)")
+    assert (str(change.old), str(change.new)) == ("not enforced (warned)", "not enforced (silent)")
     assert lone(silent, announced).kind == Kind.BETTER
 
 
 def test_who_leaves_a_constraint_out_is_neither_better_nor_worse():
     change = lone(one(IGNORED, by="database"), one(IGNORED, by="django"))
     assert change.kind == Kind.OTHER
-    assert (str(change.old), str(change.new)) == ("ignored (silent)", "never created (silent)")
+    assert (str(change.old), str(change.new)) == ("not enforced (silent)", "never created (silent)")
 
 
 def test_another_answer_to_a_question_is_neither_better_nor_worse():
@@ -159,7 +159,7 @@ def test_another_answer_to_a_question_is_neither_better_nor_worse():
 
 def test_a_question_that_has_no_answer_any_more_is_not_observed_this_time():
     change = lone(answers("distinct"), answers(None))
-    assert (change.kind, str(change.new)) == (Kind.NOT_OBSERVED, "unknown")
+    assert (change.kind, str(change.new)) == (Kind.NOT_OBSERVED, "not observed")
     assert lone(answers(None), answers("distinct")).kind == Kind.NEWLY_OBSERVED
     assert not compare(answers("distinct"), answers(None)).verdict_changed
 
@@ -316,7 +316,7 @@ def test_what_was_not_observed_is_never_a_loss(status):
 def test_a_cell_of_a_lost_environment_is_not_compared():
     lost = of(seen(IGNORED), status=Status.LOST, reason="the server is gone")
     assert lone(one(), lost).kind == Kind.NOT_OBSERVED
-    assert str(lone(one(), lost).new) == "unknown"
+    assert str(lone(one(), lost).new) == "not observed"
     assert compare(lost, lost).headline == "Nothing changed"
 
 
@@ -335,7 +335,7 @@ def test_environments_and_cases_come_and_go():
     more = of(seen(), seen(IGNORED, "check.r"))
     change = lone(one(), more)
     assert (change.kind, change.cases) == (Kind.ADDED, ("check.r",))
-    assert str(change.new) == "ignored (silent)"
+    assert str(change.new) == "not enforced (silent)"
     gone = lone(more, one())
     assert (gone.kind, gone.cases) == (Kind.NOT_OBSERVED, ("check.r",))
     assert gone.why == "the new document has no such case"

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from matrix_project.report import badge, csv_table, junit
 from matrix_project.report.characters import printable
 from matrix_project.report.ranking import HOLDS
+from matrix_project.report.words import WORDS
 from matrix_project.results.codec import decode_matrix
 from matrix_project.results.contract import Status, Validation, Verdict
 from matrix_project.results.store import union
@@ -242,7 +243,7 @@ def test_a_promise_that_is_kept_passes(verdict):
 def test_a_promise_that_is_not_kept_fails(verdict):
     (failure,) = asked(one(seen(verdict)))["check.q"]
     assert failure.tag == "failure"
-    assert failure.get("message").startswith(verdict)
+    assert failure.get("message").startswith(WORDS[Verdict(verdict)])
 
 
 def test_a_failure_tells_what_got_in():
@@ -307,7 +308,7 @@ def test_a_badge_tells_how_many_promises_hold():
     title = root.find(f"{SVG}title").text
     assert title == (
         "constraint matrix: sqlite: 2 of 3 promises hold"
-        " (1 enforced, 1 enforced-unnamed, 1 too-strict)"
+        " (1 enforced, 1 enforced, unnamed, 1 too strict)"
     )
     assert root.get("aria-label") == title
     texts = [each.text for each in root.iter(f"{SVG}text")]
@@ -321,8 +322,8 @@ def test_a_badge_counts_what_holds_on_every_django():
     both = document(on("5.2", "ignored"), on("6.1", "enforced"))
     assert badge_of(both)[0] == "0 of 1 promises hold"
     half = document(on("5.2", "unknown"), on("6.1", "enforced"))
-    assert badge_of(half)[1].find(f"{SVG}title").text.endswith("(1 unknown)")
-    assert badge_of(half)[0] == "0 of 1 promises hold, 1 unknown"
+    assert badge_of(half)[1].find(f"{SVG}title").text.endswith("(1 not observed)")
+    assert badge_of(half)[0] == "0 of 1 promises hold, 1 not observed"
     worse = document(on("5.2", "unknown"), on("6.1", "ignored"))
     assert badge_of(worse)[0] == "0 of 1 promises hold"
 

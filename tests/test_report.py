@@ -11,6 +11,7 @@ from rich.console import Console
 
 from matrix_project.report import markdown, terminal
 from matrix_project.report.reading import MARKS, NEVER_CREATED, ORDER, QUESTION
+from matrix_project.report.words import WORDS, reads
 from matrix_project.results.contract import Attempt, Status, Validation, Verdict
 from matrix_project.results.store import union
 from matrix_project.results.verdicts import LEVELS
@@ -19,7 +20,7 @@ from tests.make import PROJECT, record, result, warning, with_verdict
 
 IGNORED = record(seen=make.ignored(warning()))
 SILENT = record(seen=make.ignored())
-NARROW = ("enforced-unnamed", "nevercreated(warned)", "nevercreated(silent)", "enforced")
+NARROW = ("enforced,unnamed", "nevercreated(warned)", "nevercreated(silent)", "enforced")
 TAKEN = record(seen=make.ignored(sql=True))
 
 
@@ -74,8 +75,8 @@ def test_what_django_never_created_is_not_called_ignored_by_the_database(form):
     assert "never created: Django sends no SQL here, and violations get in" in text
     assert "the database takes the DDL" not in text
     text = form(on("mysql-9.7", TAKEN)).replace("*", "")
-    assert "ignored (silent)" in text
-    assert "ignored: the database takes the DDL, and violations get in" in text
+    assert "not enforced (silent)" in text
+    assert "not enforced: the database takes the DDL, and violations get in" in text
     assert "never created" not in text
 
 
@@ -98,7 +99,7 @@ def test_the_page_says_what_each_verdict_means_and_its_level(verdict):
     page = rendered(on("sqlite", with_verdict(record(), verdict)))
     level = LEVELS[verdict]
     told = f" ({level.replace('-', ' ')})" if level else ""
-    assert f"- {MARKS[verdict].icon} **{verdict}**: {MARKS[verdict].meaning}{told}\n" in page
+    assert f"- {MARKS[verdict].icon} **{WORDS[verdict]}**: {MARKS[verdict].meaning}{told}\n" in page
 
 
 def test_the_legend_has_only_the_marks_in_use():
@@ -139,7 +140,7 @@ def test_a_question_shows_its_answer_and_what_its_words_mean():
 
 def test_a_question_without_an_answer_is_unknown():
     page = rendered(asked("distinct"), asked(None, "mysql-9.7"))
-    assert "| ❔ unknown | 🔹 distinct |" in page
+    assert "| ❔ not observed | 🔹 distinct |" in page
 
 
 def test_an_answer_may_have_a_verdicts_name_and_is_no_verdict():
@@ -161,7 +162,7 @@ def test_the_error_of_a_refused_constraint_is_that_of_its_ddl():
 
 def test_not_run_is_never_drawn_as_a_verdict():
     page = rendered(result(), missing())
-    assert "❔ unknown" in page
+    assert "❔ not observed" in page
     assert "is **not-run**: no Docker" in page
     assert "not-run: no Docker" in shown(result(), missing())
 
@@ -209,8 +210,8 @@ def test_a_later_attempt_is_noted():
 def test_the_terminal_tells_a_doubt_once_and_where():
     partial = record(seen=make.partial())
     shows = shown(*(on("mysql-9.7", partial, django=django) for django in ("5.2.9", "6.1.3")))
-    assert "check.q on MySQL 9.7: partial: 1 of 2 violating probes is let in" in shows
-    assert shows.count("1 of 2 violating probes") == 1
+    assert "check.q on MySQL 9.7: partial: 1 of 2 violating writes is let in" in shows
+    assert shows.count("1 of 2 violating writes") == 1
 
 
 @pytest.mark.parametrize("seen", [make.ignored(), make.ignored(warning()), make.refused()])
@@ -219,7 +220,7 @@ def test_the_details_have_the_reason_of_what_does_not_hold(seen):
     results = [on("mysql-9.7", given, django=django) for django in ("5.2.9", "6.1.3")]
     results.append(result())
     word = "refused" if given.verdict == Verdict.REFUSED else "never created"
-    told = f"check.q on MySQL 9.7: {word}: {given.summary}\n"
+    told = f"check.q on MySQL 9.7: {word}: {reads(given.summary)}\n"
     shows = shown(*results, details=True)
     assert shows.count(told) == 1
     assert "check.q on SQLite" not in shows
@@ -231,8 +232,8 @@ def test_the_details_have_what_is_said_without_them():
     results = on("mysql-9.7", record(seen=make.partial())), on("sqlite", unknown)
     told = [line for line in shown(*results).splitlines() if line.startswith("check.q on")]
     assert told == [
-        f"check.q on MySQL 9.7: partial: {results[0].records['check.q'].summary}",
-        "check.q on SQLite 3.40.1: unknown: Not observed: no probe.",
+        f"check.q on MySQL 9.7: partial: {reads(results[0].records['check.q'].summary)}",
+        "check.q on SQLite 3.40.1: not observed: Not observed: no probe.",
     ]
     assert set(told) <= set(shown(*results, details=True).splitlines())
 
@@ -300,7 +301,7 @@ def test_what_a_lost_server_left_open_is_told_once():
     shows = shown(lost)
     assert "mysql-9.7 on Django 6.1: lost: the server is gone" in shows
     assert shows.count("the server is gone") == 1
-    assert "unknown" in shows
+    assert "not observed" in shows
 
 
 def test_nothing_observed_is_a_page_all_the_same():

@@ -37,7 +37,7 @@ TELL = ROOT / ".github" / "scripts" / "tell-change.sh"
 # What a job may do beside reading the repository.
 RIGHTS = {
     "news": {"contents": "read", "issues": "write"},
-    "publish": {"pages": "write", "id-token": "write"},
+    "publish": {"contents": "read", "pages": "write", "id-token": "write"},
 }
 UNTRUSTED = "github.event.pull_request.title"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from matrix_project.interpreters import Interpreter, own
 from matrix_project.report import against as comparison
 from matrix_project.report import migrations as report
 from matrix_project.report import publish, terminal
-from matrix_project.results.contract import EnvironmentResult
+from matrix_project.results.contract import EnvironmentResult, Matrix
 from matrix_project.results.files import write, writing
 from matrix_project.results.migrated import Migrations
 from matrix_project.results.store import Store, now, union
@@ -156,8 +157,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     judging = Judging.of(fail_on, baseline, write_baseline)
     take_out()
     store = None if options.narrowing and output is None else Store(output or _OUTPUT)
-    there = store.check() if store is not None else {}
-    audit = Audit(options, {} if fresh else there)
+    audit = Audit(options)
     chosen = wanted(backends, every=False)
     url.check_addresses()
     with open_room() as room:
@@ -169,6 +169,9 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         if not cases:
             message = f"the models of {settings} declare no constraint"
             raise click.UsageError(message)
+        there = store.check() if store is not None and not migrations else {}
+        _refuse_part(output, there, " ".join(options.narrowing) or None)
+        audit = Audit(options, {} if fresh else there)
         terminal.say(target, f"{len(cases)} constraint{'s' * (len(cases) != 1)} of {settings}")
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)
@@ -186,6 +189,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     made_by = project()
     seen = union({result.id: result for result in results}, made_by)
     fails = judging.conclude(seen, target)
+    _tell_kept(seen, target)
     if store is None:
         terminal.say(
             target, "A part of the constraints: nothing is written; --output DIR keeps it."
@@ -209,6 +213,29 @@ def _refuse_idle_options(context: click.Context) -> None:
         if context.params[mode] and given:
             message = f"{', '.join(given)} means nothing beside {words[mode]}: leave it out"
             raise click.UsageError(message)
+
+
+def _refuse_part(
+    output: Path | None, there: Mapping[str, EnvironmentResult], narrowed_by: str | None
+) -> None:
+    """Keep the results of a part from taking the place of those of other constraints.
+
+    Raises:
+        click.UsageError: they would.
+    """
+    others = [id_ for id_, each in there.items() if each.environment.selection != narrowed_by]
+    if others and narrowed_by is not None:
+        names = ", ".join(sorted(others))
+        message = f"{output} has other results of {names}: name another --output for a part"
+        raise click.UsageError(message)
+
+
+def _tell_kept(seen: Matrix, target: Console) -> None:
+    """Say how many observations an earlier audit had, and no server was asked for."""
+    for id_, environment in sorted(seen.environments.items()):
+        if environment.kept and environment.held is not None:
+            said = f"{id_}: {environment.kept} of {environment.held.cases} are kept"
+            terminal.say(target, f"{said} from the audit before: --fresh asks all")
 
 
 def _compare(audit: Audit, fails: frozenset[str], output: Path | None, target: Console) -> None:

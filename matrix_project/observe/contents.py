@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.core.management.color import no_style
@@ -18,6 +19,7 @@ from matrix_project.observe.capture import captured
 from matrix_project.observe.scrub import number_made_up, uuids
 from matrix_project.observe.snapshot import Reader, Snapshot
 from matrix_project.observe.subject import Row, Rows, Subject
+from matrix_project.observe.unsteady import unsteady
 
 __all__ = ["Contents", "build", "named"]
 
@@ -82,7 +84,10 @@ class Contents:
         sql_of = self._connection.ops.sequence_reset_by_name_sql
         self._restarts: list[str] = sql_of(no_style(), self._restarted) if self._restarted else []
         self._linked = any(
-            field.is_relation for model in self._models for field in model._meta.concrete_fields
+            field.is_relation and field.related_model not in subject.base
+            for model in self._models
+            if model not in subject.base
+            for field in model._meta.concrete_fields
         )
         self._circular = any(
             field.related_model in self._models[number:]
@@ -90,7 +95,12 @@ class Contents:
             for field in model._meta.concrete_fields
             if isinstance(field, ForeignKey)
         )
-        self._reader = Reader(self._connection, self._models, given, self._counted)
+        unsteady_ = {
+            (model, name)
+            for row, model in _rows(subject)
+            for name in unsteady(partial(build, subject, row, model), self._connection)
+        }
+        self._reader = Reader(self._connection, self._models, given, self._counted, unsteady_)
         self._given_uuids = uuids(repr([subject.rows, subject.valid, subject.violating]))
 
     def reset(self) -> None:
@@ -98,7 +108,7 @@ class Contents:
         connection = self._connection
         self._numbers.clear()
         with connection.cursor() as cursor:
-            if self._linked:
+            if self._linked or (self._subject.base and not self._standing):
                 # Rows that point at each other can only go together.
                 with connection.constraint_checks_disabled(), transaction.atomic(using=self._alias):
                     self._delete(cursor)
@@ -200,8 +210,11 @@ class Contents:
                     cursor.fetchall()
 
     def snapshot(self) -> Snapshot:
-        """Read all rows back. A key that the database counted shows in none of them."""
-        return self._reader.snapshot()
+        """Read all rows back but those that stand.
+
+        A key that the database counted shows in none of them.
+        """
+        return self._reader.snapshot(self._subject.base if self._standing else ())
 
     def steady(self, texts: Sequence[str]) -> list[str]:
         """Return what was sent or answered without values that Django makes up at each run."""
@@ -264,16 +277,21 @@ def _stored(subject: Subject, connection: Any) -> list[type[Model]]:
 
 def _given(subject: Subject) -> set[tuple[type[Model], str]]:
     """Return the fields that some row gives a value for."""
+    found = set()
+    for row, model in _rows(subject):
+        values = row.values if isinstance(row, Row) else row
+        found |= {(model, str(_field(model, name).name)) for name in values}
+    return found
+
+
+def _rows(subject: Subject) -> Iterator[tuple[Row | Mapping[str, Any], type[Model]]]:
+    """Yield all rows that a subject has, each with the models that it is put in for."""
     rows = [*subject.rows, *subject.valid, *subject.violating]
     rows += [row for act in subject.acts for row in act.rows]
-    found = set()
     for row in rows:
-        model_names = [row.model] if isinstance(row, Row) else []
-        values = row.values if isinstance(row, Row) else row
-        owners = [named(subject, each) for each in model_names] or subject.observed
+        owners = [named(subject, row.model)] if isinstance(row, Row) else subject.observed
         for model in owners:
-            found |= {(model, str(_field(model, name).name)) for name in values}
-    return found
+            yield row, model
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:

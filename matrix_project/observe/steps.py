@@ -36,7 +36,11 @@ class Steps:
         self._found: dict[str, list[Entry]] = {}
 
     def note(self, step: Step) -> None:
-        """Add a step that was taken."""
+        """Add a step that was taken; one of a name that is there goes on with that one."""
+        before = self.get(step.name)
+        if before is not None:
+            self._taken.remove(before)
+            step = replace(step, sql=[*before.sql, *step.sql])
         self._taken.append(step)
 
     def note_fault(self, name: str, fault: str) -> None:

@@ -14,6 +14,7 @@ from matrix_project.report.findings import Finding
 from matrix_project.report.folding import Folding
 from matrix_project.report.ranking import HOLDS
 from matrix_project.report.reading import NEVER_CREATED, ORDER, UNKNOWN, Answer, answer
+from matrix_project.report.words import reads
 from matrix_project.results.contract import Case, Level, Matrix, Record, Verdict
 from matrix_project.results.sentences import UNTRIED
 
@@ -39,7 +40,7 @@ def _essence(matrix: Matrix) -> list[str]:
     folding = Folding(matrix)
     promises = _promises(matrix)
     if not promises:
-        return ["No constraint was found."]
+        return ["No constraint was observed."]
     start = f"{len(promises)} {'constraint' if len(promises) == 1 else 'constraints'}"
     if not folding.observed:
         return [f"{start}: no backend was observed."]
@@ -156,7 +157,7 @@ def _reason(case: Case, record: Record) -> str | None:
     given = answer(case, record)
     told = given == UNKNOWN or (_is_worse(given) and given.mark != NEVER_CREATED)
     told = told or (record.verdict in HOLDS and UNTRIED in record.summary)
-    return f"{given.words}: {record.summary}" if told else None
+    return f"{given.words}: {reads(record.summary)}" if told else None
 
 
 def _accepted(found: Sequence[Finding]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from jinja2 import PackageLoader, StrictUndefined
 
 from matrix_project.report.characters import cut, line
 from matrix_project.report.ranking import BEST_FIRST, HOLDS
+from matrix_project.report.words import WORDS, counted
 from matrix_project.results.cells import cells
 from matrix_project.results.contract import Matrix, Status, Verdict
 from matrix_project.results.verdicts import LEVELS
@@ -42,7 +43,8 @@ def render(matrix: Matrix) -> dict[str, str]:
     """Return the badge of each backend by its id.
 
     A promise counts as held where it holds on each Django that the backend was observed with, by
-    whichever error; the title has the verdicts. Questions do not count.
+    whichever error; the title has the verdicts. Questions do not count, nor does what is there for
+    comparison.
     """
     found = cells(matrix)
     verdicts: dict[str, dict[str, set[Verdict]]] = {}
@@ -50,10 +52,9 @@ def render(matrix: Matrix) -> dict[str, str]:
         cases = verdicts.setdefault(environment.backend, {})
         if environment.status == Status.NOT_RUN:
             continue
-        for name, case in matrix.cases.items():
-            if case.kind == "promise":
-                verdict = found[name][id_].verdict or Verdict.UNKNOWN
-                cases.setdefault(name, set()).add(verdict)
+        for name in counted(matrix.cases.items()):
+            verdict = found[name][id_].verdict or Verdict.UNKNOWN
+            cases.setdefault(name, set()).add(verdict)
     return {backend: _badge(backend, cases.values()) for backend, cases in verdicts.items()}
 
 
@@ -66,7 +67,7 @@ def _badge(backend: str, promises: Collection[set[Verdict]]) -> str:
         words, colour = "not observed", _GREY
     else:
         words = f"{held} of {worst.total()} promises hold"
-        words += f", {unknown} unknown" if unknown else ""
+        words += f", {unknown} not observed" if unknown else ""
         broken = held + unknown < worst.total()
         colour = _ORANGE if broken else _BLUE if unknown else _GREEN
     parts: list[_Part] = []
@@ -74,7 +75,7 @@ def _badge(backend: str, promises: Collection[set[Verdict]]) -> str:
     for text, shade in texts:
         left = parts[-1].left + parts[-1].width if parts else 0
         parts.append(_Part(text, shade, left))
-    counts = ", ".join(f"{worst[verdict]} {verdict}" for verdict in LEVELS if worst[verdict])
+    counts = ", ".join(f"{worst[verdict]} {WORDS[verdict]}" for verdict in LEVELS if worst[verdict])
     return _TEMPLATES.get_template("badge.svg.jinja").render(
         parts=parts,
         width=sum(part.width for part in parts),

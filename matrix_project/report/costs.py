@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matrix_project.cost.document import Cost, Costs, Plan, Ratio
 
-__all__ = ["PlanText", "Row", "cell", "plans", "rows"]
+__all__ = ["PlanText", "Row", "cell", "of_case", "plans", "rows"]
 
 
 @dataclass(frozen=True)
@@ -73,3 +73,26 @@ def _spread(ratio: Ratio) -> str:
 
 def _words(answer: str) -> str:
     return answer.replace("_", " ")
+
+
+_OF = {
+    "deferrable_unique.deferred": "cost.deferred_unique",
+    "unique.field": "cost.unique",
+    "unique.fields": "cost.unique",
+    "check.q": "cost.check",
+    "unique.lower": "cost.lower_index",
+    "include.covering": "cost.include_plan",
+}
+"""The measurement that tells what a case costs."""
+
+
+def of_case(costs: Costs | None, case: str) -> dict[str, str]:
+    """Return what was measured of a case on each backend, a sentence each."""
+    measured = _OF.get(case)
+    if costs is None or measured is None:
+        return {}
+    return {
+        backend: each.costs[measured].summary
+        for backend, each in costs.backends.items()
+        if measured in each.costs
+    }

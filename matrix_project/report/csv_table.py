@@ -33,7 +33,7 @@ _NAMES = (
     *("answer", "by", "level", "warned", "system_checks", "constraint", "names_constraint"),
     *("class", "code", "message", "full_clean", "summary"),
     # What is the same for all cells of an environment or a case is in the document.
-    *("ways", "server_version"),
+    *("ways", "server_version", "words"),
 )
 
 
@@ -74,6 +74,7 @@ def _row(case: Case, record: Record) -> dict[str, str | None]:
         "case": record.case,
         "kind": case.kind,
         "verdict": record.verdict,
+        "words": str(given),
         "answer": given.word if case.kind == "question" else None,
         "by": record.by,
         "level": record.level,

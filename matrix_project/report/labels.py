@@ -18,7 +18,7 @@ from matrix_project.results.contract import Environment, series
 from matrix_project.results.versions import version_key
 from matrix_project.vendors import VENDORS
 
-__all__ = ["Place", "Places", "place"]
+__all__ = ["Place", "Places", "djangos", "place", "servers"]
 
 
 _RANGE = "\N{EN DASH}"
@@ -236,6 +236,16 @@ def _next_series(one: str, other: str) -> bool:
         return False
     numbers = [3 * int(each[1]) + int(each[2]) for each in (found, next_)]
     return numbers[1] == numbers[0] + 1
+
+
+def servers(versions: Sequence[str]) -> str:
+    """Return the words for servers in their order: `14-18` (with an en dash), `10.5, 10.11`."""
+    return _fold(versions, _next_number)
+
+
+def djangos(series: Sequence[str]) -> str:
+    """Return the words for series of Django in their order: `5.2-6.1` (with an en dash)."""
+    return _fold(series, _next_series)
 
 
 def _next_number(one: str, other: str) -> bool:

@@ -14,6 +14,7 @@ from matrix_project.report.costs import rows
 from matrix_project.report.findings import audited
 from matrix_project.report.folding import Folding
 from matrix_project.report.reading import declared_at
+from matrix_project.report.standings import standings
 from matrix_project.report.surroundings import differing
 from matrix_project.report.upstream import listed
 from matrix_project.results.contract import Matrix
@@ -37,6 +38,7 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
         matrix=matrix,
         folding=folding,
         essence=headline(matrix) if audited(matrix) else "",
+        standings=standings(matrix, folding),
         declared_at=declared_at,
         promises=[id_ for id_, case in matrix.cases.items() if case.kind == "promise"],
         questions=[id_ for id_, case in matrix.cases.items() if case.kind == "question"],

@@ -1,8 +1,12 @@
 """The report as one page that needs nothing beside it: `reports/index.html`.
 
-The overview, the findings, the errors, the claims and the environments are static HTML. A script
-folds, filters and compares them, and opens the evidence of each cell. Nothing is loaded from
-anywhere: the page's security policy allows its own style and script, by their hashes, and no more.
+The picture, the table, each case, the errors, the claims and the servers are static HTML. A script
+filters and compares them, and opens the evidence of each cell. Nothing is loaded from anywhere: the
+page's security policy allows its own style and script, by their hashes, and no more.
+
+A case is an article of this page with an address of its own (`#case:ID`), and no page of its own:
+one file works from a folder and from an e-mail, a search engine reads all of it, and an acceptance
+changes one file, not 175.
 """
 
 from __future__ import annotations
@@ -12,8 +16,8 @@ import hashlib
 import inspect
 import re
 import zlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from itertools import groupby
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,47 +25,109 @@ from markupsafe import Markup, escape
 
 from matrix_project import which_constraint
 from matrix_project.cost.document import Costs
-from matrix_project.report.characters import printable
-from matrix_project.report.costs import plans, rows
+from matrix_project.report import labels
+from matrix_project.report.audit_summary import headline
+from matrix_project.report.characters import cut, line, printable
+from matrix_project.report.costs import of_case, plans, rows
+from matrix_project.report.errors import errors
+from matrix_project.report.families import families
+from matrix_project.report.findings import audited
 from matrix_project.report.folding import Folding
-from matrix_project.report.page_data import by_django, classes, pack, slug
-from matrix_project.report.reading import MARKS
+from matrix_project.report.heatmap import heatmap, past_end
+from matrix_project.report.page_data import by_django, classes, command, pack, slug
+from matrix_project.report.reading import MARKS, declared_at
+from matrix_project.report.since import since
+from matrix_project.report.site import NOWHERE, Site
+from matrix_project.report.standings import standings
 from matrix_project.report.surroundings import differing
 from matrix_project.report.upstream import listed
-from matrix_project.results.contract import Matrix
+from matrix_project.report.words import WORDS
+from matrix_project.results.contract import Matrix, series
+from matrix_project.results.versions import version_key
 
 __all__ = ["render"]
 
-_STYLES = ("base", "marks", "tables", "controls", "evidence", "media")
+_MB = 1_000_000
+_TITLE = "Constraint Matrix: what the databases do with Django's constraints"
+_STYLES = ("base", "marks", "first", "tables", "controls", "evidence", "media")
 _SCRIPTS = (
     "data",
     "labels",
     "address",
     "elements",
+    "words",
+    "search",
     "filters",
     "table",
     "overview",
+    "map",
+    "advice",
     "steps",
     "evidence",
     "dialog",
     "choose",
+    "own",
     "move",
+    "compare",
     "page",
 )
+_SNIPPET = """\
+from django.db import IntegrityError
+
+from matrix_project.which_constraint import Columns, Constraint, which_constraint
+
+TAKEN = {
+    Constraint("one_account_an_email"),
+    Columns("shop_account", ("email",)),  # SQLite: a uniqueness of columns has no name there
+}
 
 
-def render(matrix: Matrix, costs: Costs | None = None) -> str:
-    """Return the page of the document, and of what constraints cost."""
+def save(account):
+    try:
+        account.save()
+    except IntegrityError as error:
+        if which_constraint(error) in TAKEN:
+            return "There is an account with this address."
+        raise"""
+
+
+def render(
+    matrix: Matrix,
+    costs: Costs | None = None,
+    *,
+    site: Site = NOWHERE,
+    sizes: Mapping[str, int] | None = None,
+) -> str:
+    """Return the page of the document.
+
+    Args:
+        matrix: the document.
+        costs: what constraints cost, where it was measured.
+        site: where the page is published.
+        sizes: the bytes of the files beside it, by their names.
+    """
     folding = Folding(matrix)
     style = "\n".join(_source(f"{name}.css") for name in _STYLES)
     script = "\n".join(_source(f"{name}.js") for name in _SCRIPTS)
+    essence = headline(matrix) if audited(matrix) else ""
+    given = pack(matrix, folding, costs, site).encode()
     return _TEMPLATES.get_template("page.html.jinja").render(
         matrix=matrix,
         folding=folding,
-        families=[
-            (family, [id_ for id_, _ in cases])
-            for family, cases in groupby(matrix.cases.items(), lambda each: each[1].family)
-        ],
+        title=_TITLE if not essence else "Constraint Matrix: an audit",
+        essence=essence,
+        site=site,
+        size=lambda name: f" ({_size(sizes[name])})" if sizes and name in sizes else "",
+        standings=[] if essence else standings(matrix, folding),
+        map=heatmap(matrix, folding),
+        families=families(matrix, folding),
+        kinds=errors(matrix, folding),
+        since=lambda id_: since(matrix, folding, id_),
+        cost_of=lambda id_: of_case(costs, id_),
+        run_line=lambda id_: command(folding, id_),
+        djangos=labels.djangos(
+            sorted({series(each.django) for each in folding.observed.values()}, key=version_key)
+        ),
         dates=sorted({each.observed_at or "" for each in folding.observed.values()} - {""}),
         answers=[
             entry.what
@@ -74,6 +140,7 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
         titles={
             source.url: source.title for case in matrix.cases.values() for source in case.sources
         },
+        snippet=_SNIPPET,
         which_constraint=inspect.getsource(which_constraint),
         costs=costs,
         cost_rows=rows(costs),
@@ -81,7 +148,7 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
         upstream=listed(matrix, folding),
         style=Markup(style),  # noqa: S704 (a file of this project)
         script=Markup(script),  # noqa: S704
-        data=base64.b64encode(zlib.compress(pack(matrix, folding).encode(), 9)).decode(),
+        data=base64.b64encode(zlib.compress(given, 9)).decode(),
         policy="; ".join(
             (
                 "default-src 'none'",
@@ -93,6 +160,11 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
             )
         ),
     )
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes in words: `6.9 MB`."""
+    return f"{count / _MB:.1f} MB" if count >= _MB else f"{max(1, count // 1000)} kB"
 
 
 def _source(name: str) -> str:
@@ -159,6 +231,9 @@ _TEMPLATES.filters.update(
     date=_date,
     link=_link,
     prose=_prose,
+    short=lambda text, whole: cut(line(text), whole=whole),
     slug=slug,
 )
-_TEMPLATES.globals.update(MARKS=MARKS, differing=differing)
+_TEMPLATES.globals.update(
+    MARKS=MARKS, WORDS=WORDS, declared_at=declared_at, differing=differing, past_end=past_end
+)

@@ -15,8 +15,12 @@ from typing import Any
 
 import msgspec
 
+from matrix_project.cost.document import Costs
 from matrix_project.report.characters import printable
+from matrix_project.report.costs import of_case
+from matrix_project.report.findings import audited
 from matrix_project.report.folding import Folding, told
+from matrix_project.report.heatmap import past_end
 from matrix_project.report.labels import Place
 from matrix_project.report.reading import (
     MARKS,
@@ -29,8 +33,11 @@ from matrix_project.report.reading import (
     named,
     sentence,
 )
+from matrix_project.report.since import since
+from matrix_project.report.site import NOWHERE, Site
 from matrix_project.report.surroundings import differing
 from matrix_project.report.upstream import explaining
+from matrix_project.report.words import WORDS, is_comparison
 from matrix_project.results.contract import (
     Case,
     Change,
@@ -43,7 +50,7 @@ from matrix_project.results.contract import (
 )
 from matrix_project.results.versions import version_key
 
-__all__ = ["by_django", "classes", "key", "pack", "slug"]
+__all__ = ["by_django", "classes", "command", "key", "pack", "slug"]
 
 _LIST = -1
 _PLAIN = re.compile(r"[\w.+-]+", re.ASCII)
@@ -54,8 +61,15 @@ _CLASSES |= {NEVER_CREATED: f"{NEVER_CREATED.level} never-created", QUESTION: "q
 _Node = str | int | float | bool | list[int] | None
 
 
-def pack(matrix: Matrix, folding: Folding) -> str:
-    """Return the document as JSON that is safe between `<script>` and `</script>`."""
+def pack(matrix: Matrix, folding: Folding, costs: Costs | None = None, site: Site = NOWHERE) -> str:
+    """Return the document as JSON that is safe between `<script>` and `</script>`.
+
+    Args:
+        matrix: the document.
+        folding: the same, folded.
+        costs: what constraints cost.
+        site: where the page is published.
+    """
     hashes = _hashes(matrix, folding)
     distinct = {hash_: cell for cell, hash_ in hashes.items()}
     observations = {
@@ -66,12 +80,15 @@ def pack(matrix: Matrix, folding: Folding) -> str:
     packed.add(
         {
             "series": sorted({place.django for place in folding.places}, key=version_key),
-            "verdicts": [str(verdict) for verdict in Verdict],
+            "verdicts": [[str(verdict), WORDS[verdict]] for verdict in Verdict],
+            "audited": audited(matrix),
+            "repository": site.repository,
             "environments": [
                 _environment(matrix.environments[place.environment], place)
                 | {
                     "observed": place.environment in folding.observed,
                     "differing": differing(matrix, place.environment),
+                    "ended": past_end(matrix, place.environment),
                 }
                 for place in folding.places
             ],
@@ -84,6 +101,9 @@ def pack(matrix: Matrix, folding: Folding) -> str:
                         matrix.first_seen.get(id_, {}).get(place.environment)
                         for place in folding.places
                     ],
+                    "comparison": is_comparison(case),
+                    "costs": of_case(costs, id_),
+                    "ages": {each.vendor: each.sentence for each in since(matrix, folding, id_)},
                     "upstream": [
                         [
                             {"name": fault.name, "title": fault.title}
@@ -196,6 +216,7 @@ def _answer(given: Answer) -> dict[str, Any]:
         "key": key(given),
         "mark": classes(given.mark),
         "order": ORDER.index(given.mark) * 2 + given.warned,
+        "exact": given.word,
     }
 
 
@@ -246,7 +267,12 @@ def by_django(given: Answer) -> bool:
 def key(given: Answer) -> str:
     """Return the name of an answer in a link."""
     tags = [tag for tag, told in (("django", by_django(given)), ("warned", given.warned)) if told]
-    return "+".join((slug(given.words), *tags))
+    return "+".join((slug(given.name), *tags))
+
+
+def command(folding: Folding, environment: str) -> str:
+    """Return the line that observes an environment of the document."""
+    return next(_command(each) for each in folding.places if each.environment == environment)
 
 
 def _command(place: Place) -> str:

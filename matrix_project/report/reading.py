@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from matrix_project.report import words
 from matrix_project.report.ranking import BEST_FIRST, HOLDS, LETS_IN
 from matrix_project.results.contract import (
     By,
@@ -134,8 +135,17 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """The word; `never created` where Django sends no SQL for the constraint."""
-        return "never created" if self.mark == NEVER_CREATED else self.word
+        """The reader's words; `never created` where Django sends no SQL for the constraint."""
+        if self.mark == NEVER_CREATED:
+            return words.NEVER_CREATED
+        if self.mark == QUESTION:
+            return self.word.replace("_", " ")
+        return words.WORDS[Verdict(self.word)]
+
+    @property
+    def name(self) -> str:
+        """The name by which links and rules know it: `never-created`, `enforced-unnamed`."""
+        return "never-created" if self.mark == NEVER_CREATED else self.word
 
     def __str__(self) -> str:
         """Return its words, who refuses, and whether Django warns: `never created (warned)`."""
@@ -216,7 +226,7 @@ _VALIDATED = {
 
 def sentence(case: Case, record: Record) -> str:
     """Tell in a line why a record is not plainly enforced, and whether Django warns."""
-    told = _ended(record.summary)
+    told = _ended(words.reads(record.summary))
     if case.kind == "question" or record.verdict in {None, Verdict.UNKNOWN}:
         return told
     if record.verdict == Verdict.REFUSED:

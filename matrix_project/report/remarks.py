@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from matrix_project.report.folding import Folded, Folding
 from matrix_project.report.reading import UNKNOWN, answer
+from matrix_project.report.words import reads
 from matrix_project.results.contract import Case, Level, Matrix, Record, Verdict
 
 __all__ = ["remarks"]
@@ -37,7 +38,7 @@ def _reason(case: Case, record: Record) -> str | None:
     given = answer(case, record)
     if given.level == Level.HOLDS or (given.level is None and given != UNKNOWN):
         return None
-    return f"{given.words}: {record.summary}"
+    return f"{given.words}: {reads(record.summary)}"
 
 
 def _doubt(case: Case, record: Record) -> str | None:

@@ -61,7 +61,7 @@ def render(matrix: Matrix, found: Sequence[Finding] | None = None) -> str:
 
 def _rule_id(matrix: Matrix, found: Finding) -> str:
     given = answer(matrix.cases[found.case], found.record)
-    return f"constraint/{given.words.replace(' ', '-')}"
+    return f"constraint/{given.name.replace(' ', '-')}"
 
 
 def _rule(id_: str, mark: Mark) -> dict[str, Any]:

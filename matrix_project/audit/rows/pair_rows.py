@@ -33,7 +33,11 @@ def search_pairs(found: Found) -> None:
             row = _laid(found, base)
             if row is None:
                 continue
-            read = {name: row[name] for name in [*base, *found.bench.reads] if name in row}
+            read = {
+                name: row[name]
+                for name in dict.fromkeys([*base, *found.bench.reads])
+                if name in row
+            }
             for given in found.given:
                 if given is not base:
                     found.attempt("given", given)

@@ -80,6 +80,9 @@ function showChoice() {
     replace("choice-count", "No need is ticked yet.");
     return;
   }
+  const unseen = unique(environments.map((each) => each.backend)).filter(
+    (id) => !environments.some((each) => each.backend === id && each.observed),
+  );
   const considered = environments.filter((each) => !state.on || each.series === state.on);
   const all = considered.map((environment) => judged(environment, needs));
   const groups = grouped(all, ({ key }) => key);
@@ -92,9 +95,20 @@ function showChoice() {
   replace(
     "choice",
     ...[
+      unseen.length > 0 &&
+        h(
+          "details",
+          { class: "note" },
+          h(
+            "summary",
+            null,
+            `Not observed here: ${listed(unseen.map((id) => placeName(environments.find((each) => each.backend === id))))}`,
+          ),
+          unseen.map((id) => h("p", null, notObserved([id]))),
+        ),
       chosenGroup("Satisfy all", "met", of("met"), considered),
       chosenGroup("Fail", "failed", of("failed"), considered),
-      chosenGroup("Not observed", "unknown", of("unknown"), considered),
+      chosenGroup("Not observed", "unknown", of("unknown").filter((alike) => alike[0].environment.observed), considered),
     ].filter(Boolean),
   );
 }
@@ -107,7 +121,7 @@ function makeNeeds() {
       h(
         "fieldset",
         null,
-        h("legend", null, family),
+        h("legend", null, familyName(family)),
         all.map((each) => checkbox("need", each.id, false, each.title)),
       ),
     ),

@@ -21,7 +21,7 @@ function pickerOf(described, environment) {
   return h(
     "label",
     { class: "picker" },
-    h("span", null, "Environment"),
+    h("span", null, "Server and Django"),
     h(
       "select",
       { id: "picker" },
@@ -39,7 +39,7 @@ function groupOf(group) {
   return h(
     "p",
     { class: "quiet" },
-    `One of ${group.length} environments that answer alike: ${named(group, whole)}.`,
+    `One of ${group.length} servers and Djangos that answer alike: ${named(group, whole)}.`,
   );
 }
 

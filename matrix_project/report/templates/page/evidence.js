@@ -96,18 +96,35 @@ function firstErrorOf({ told }) {
       ["Names the constraint", told.names ? "yes" : "no"],
     ),
     code(told.message),
+    h("p", null, h("a", { href: "#errors" }, "All errors side by side"), ", and how to tell in Python which constraint it was."),
   );
+}
+
+/** Since which server and Django, as far as observed; and, apart from it, when it was first seen here. */
+function agesOf(described, environment) {
+  const age = described.ages[environment.vendor];
+  const since = sinceOf(described, environment);
+  if (!age && !since) return null;
+  return section(
+    "Since which version",
+    age && h("p", null, age),
+    since && quiet(`This project first saw the present ${described.kind === "question" ? "answer" : "verdict"} on `, since, "."),
+  );
+}
+
+/** An issue for a cell that is wrong, filled in. */
+function issueOf(described, environment, cell) {
+  if (!matrix.repository) return null;
+  const query = new URLSearchParams({
+    title: `Wrong cell: ${described.id} on ${environment.id}`,
+    body: `${described.id} on ${environment.id} says: ${answerText(cell.answer)}.\n\nI expected:\n\nHow I saw it:\n`,
+  });
+  return h("p", { class: "quiet" }, link(`${matrix.repository}/issues/new?${query}`, "This cell is wrong: tell of it"));
 }
 
 function linkTo(id, environment) {
   const other = caseById.get(id);
   return other ? h("a", { href: addressOf({ cell: id, in: environment.id }) }, other.title) : id;
-}
-
-/** The cases that are ways round of one, each with its answer there. */
-function waysRound(described, environment) {
-  const found = cases.filter((each) => each.instead_of === described.id);
-  return found.map((each) => h("p", null, linkTo(each.id, environment)));
 }
 
 function declarationOf(described, environment) {
@@ -122,7 +139,6 @@ function declarationOf(described, environment) {
         ["Declared at", described.file && h("code", null, described.line ? `${described.file}:${described.line}` : described.file)],
         ["From Django", described.from_django],
         ["A way round of", described.instead_of && linkTo(described.instead_of, environment)],
-        ["Ways round", waysRound(described, environment)],
         ["Also called", described.aliases.join(", ")],
       ),
       described.migration &&
@@ -168,14 +184,13 @@ function surroundings(described, environment) {
     "Where and when",
     facts(
       ["Server", `${environment.name} ${environment.server_version ?? "(version not known)"}`],
-      ["End of life", environment.end_of_life],
+      ["End of life", environment.end_of_life && `${environment.end_of_life}${environment.ended ? ": past" : ""}`],
       ["Django", environment.django],
       ["Python", environment.python],
       ["Driver", driver && `${driver.name} ${driver.version}`],
       ["Provider", environment.provider],
       ["Origin", environment.origin],
       ["Observed", environment.observed_at ? time(environment.observed_at) : null],
-      [`This ${described.kind === "question" ? "answer" : "verdict"} since`, sinceOf(described, environment)],
       ["Status", environment.status],
       ["Reason", environment.reason],
       ["Part of the suite", environment.selection],
@@ -215,10 +230,14 @@ function evidenceOf(described, environment) {
     cell.meaning && h("p", null, prose(cell.meaning)),
     upstreamOf(described, environment),
     environment.differing && h("p", { class: "quiet" }, `With ${environment.differing}.`),
+    !cell.known && !environment.observed && h("p", { class: "note" }, notObserved([environment.backend])),
+    adviceOf(described, environment),
     firstErrorOf(cell),
+    agesOf(described, environment),
     section(
       "Reproduce this cell",
       code(`${environment.command} ${described.option} --output /tmp/one`),
+      issueOf(described, environment, cell),
     ),
     declarationOf(described, environment),
     checksOf(cell),

@@ -1,12 +1,6 @@
-// The controls above the overview.
+// The controls above the table.
 
-const FILTERS = ["vendor", "backend", "django", "family", "verdict", "q", "differ", "silent"];
-
-const MODES = [
-  ["", "Vendors"],
-  ["backend", "Backends"],
-  ["environment", "Environments"],
-];
+const FILTERS = ["vendor", "backend", "django", "family", "verdict", "q", "silent"];
 
 const families = unique(cases.map((each) => each.family));
 
@@ -26,26 +20,25 @@ const choice = (title, name, options) =>
 function makeFilters() {
   const versions = [...grouped(environments, (each) => each.backend)].map(([id, all]) => [
     id,
-    `${all[0].name} ${all[0].server}`,
+    `${placeName(all[0])}${all.some((each) => each.observed) ? "" : ": not observed"}${all[0].ended ? ", past its end of life" : ""}`,
   ]);
-  const modes = MODES.map(([value, text]) =>
-    h("label", null, h("input", { type: "radio", name: "by", value }), h("span", null, text)),
-  );
   replace(
     "filters",
     h(
       "form",
-      { class: "filters", role: "search", "aria-label": "Filter the overview" },
+      { class: "filters", role: "search", "aria-label": "Search and filter the cases" },
       h(
         "label",
         { class: "search" },
-        h("span", { class: "unseen" }, "Search in cases and errors"),
+        h("span", { class: "unseen" }, "Search"),
         h("input", {
           type: "search",
           name: "q",
-          placeholder: "Search in cases and errors",
+          placeholder: "Search: partial index mysql, 1062, W036 \u2026",
           autocomplete: "off",
+          "aria-keyshortcuts": "/",
         }),
+        h("kbd", { "aria-hidden": "true" }, "/"),
       ),
       choice(
         "Vendor",
@@ -61,16 +54,10 @@ function makeFilters() {
       choice(
         "Family",
         "family",
-        families.map((each) => [each, each]),
+        families.map((each) => [each, familyName(each)]),
       ),
-      choice(
-        "Verdict",
-        "verdict",
-        matrix.verdicts.map((each) => [each, each]),
-      ),
-      checkbox("differ", "1", false, "Only rows that differ"),
+      choice("Verdict", "verdict", matrix.verdicts),
       checkbox("silent", "1", false, "Lost without a warning"),
-      h("fieldset", { class: "modes" }, h("legend", null, "Columns:"), modes),
       h("button", { type: "reset" }, "Reset"),
     ),
   );
@@ -82,7 +69,6 @@ function showFilters() {
   for (const input of form.elements) {
     if (LISTS.includes(input.name)) input.checked = state[input.name].includes(input.value);
     else if (input.type === "checkbox") input.checked = Boolean(state[input.name]);
-    else if (input.type === "radio") input.checked = input.value === (state.by ?? "");
     else if (input.name === "q" && input.value !== (state.q ?? "")) input.value = state.q ?? "";
   }
   for (const number of form.querySelectorAll("[data-number]")) {

@@ -1,95 +1,110 @@
-// The overview: which environments and cases are shown, folded into vendors, backends, or not at all.
+// The table: which environments and cases are shown, folded into vendors.
 
 const allows = (chosen, value) => !chosen.length || chosen.includes(value);
 
-const isShown = (environment) =>
+const isShown = (environment, asked) =>
   allows(state.vendor, environment.vendor) &&
   allows(state.backend, environment.backend) &&
-  allows(state.django, environment.series);
+  allows(state.django, environment.series) &&
+  allows(asked.vendors, environment.vendor) &&
+  allows(asked.series, environment.series) &&
+  (allows(asked.backends, environment.backend) ||
+    !asked.backends.some((id) => environments.some((each) => each.backend === id && each.vendor === environment.vendor)));
 
-/** The columns: each has its environments that were observed, and the headings above it. */
-function columnsOf() {
-  const shown = environments.filter(isShown);
-  if (!state.by) {
-    return [...grouped(shown, (each) => each.vendor)].map(([vendor, all]) => {
-      const seen = all.filter((each) => each.observed);
-      const whole = environments.filter((each) => each.vendor === vendor && each.observed);
-      return {
-        vendor: seen.length === whole.length ? vendor : null,
-        environments: seen,
-        headings: [all[0].name, serverRanges(unique(seen.map((each) => each.server)))],
-      };
-    });
-  }
-  const seen = shown.filter((each) => each.observed);
-  const own = state.by === "backend" ? "backend" : "id";
-  return [...grouped(seen, (each) => each[own])].map(([, all]) => ({
-    environments: all,
-    headings: [all[0].name, all[0].server, ...(own === "id" ? [all[0].series] : [])],
-  }));
+/** The columns, one a vendor: each has its environments that were observed, and its heading. */
+function columnsOf(asked) {
+  const shown = environments.filter((each) => isShown(each, asked));
+  return [...grouped(shown, (each) => each.vendor)].map(([vendor, all]) => {
+    const seen = all.filter((each) => each.observed);
+    const whole = environments.filter((each) => each.vendor === vendor && each.observed);
+    const servers = serverRanges(unique((seen.length ? seen : all).map((each) => each.server)));
+    return {
+      vendor: seen.length === whole.length ? vendor : null,
+      name: all[0].name,
+      servers: seen.length || all.length === whole.length ? servers : `${servers}: not observed`,
+      environments: seen,
+      missing: all,
+    };
+  });
 }
 
 /** What the environments of a column answer to a case, the best answer first. */
 function entriesOf(described, column) {
   const { environments: all, vendor } = column;
   const found = grouped(all, (each) => cellOf(described, each).answer.key);
-  if (!found.size) return [{ cell: null, where: "", to: { in: vendor } }];
+  if (!found.size) return [{ cell: null, where: "", to: { in: vendor ?? column.missing.at(-1).id } }];
   const several = found.size > 1;
-  const whereOf = (part) =>
-    state.by ? onSeries(part.map((each) => each.series)) : within(part, all);
   return [...found]
     .map(([key, part]) => ({
       cell: cellOf(described, part[0]),
-      where: several ? whereOf(part) : "",
+      where: several ? within(part, all) : "",
       to: vendor ? { in: vendor, as: several ? key : "" } : { in: part.at(-1).id },
     }))
     .sort((one, other) => one.cell.answer.order - other.cell.answer.order);
 }
 
-function textOf(described) {
-  described.text ??= [
-    described.id,
-    described.title,
-    described.promise,
-    described.model,
-    described.constraint,
-    described.declaration,
-    ...described.aliases,
-    ...unique(environments.map((each) => cellOf(described, each))).flatMap((cell) => [
-      cell.sentence,
-      cell.told.message,
-      cell.told.class,
-      cell.told.code,
-    ]),
-  ]
-    .join("\n")
-    .toLowerCase();
-  return described.text;
-}
+const cellsIn = (described, columns) =>
+  unique(columns.flatMap((column) => column.environments.map((each) => cellOf(described, each))));
 
 function isCaseShown(described, columns) {
   if (!allows(state.family, described.family)) return false;
-  if (state.q && !textOf(described).includes(state.q.toLowerCase())) return false;
-  const cells = unique(
-    columns.flatMap((column) => column.environments.map((each) => cellOf(described, each))),
-  );
-  const known = cells.filter((cell) => cell.known);
+  if (!state.verdict.length && !state.silent) return true;
+  const cells = cellsIn(described, columns);
   const verdictOf = (cell) => (cell.known ? cell.verdict : "unknown");
   if (state.verdict.length && !cells.some((cell) => state.verdict.includes(verdictOf(cell))))
     return false;
-  if (state.differ && new Set(known.map((cell) => cell.answer.key)).size < 2) return false;
   return !state.silent || cells.some((cell) => cell.silent);
 }
 
+/** Whether a case says something of the columns: a promise that fails, a question with two answers. */
+function tells(described, columns) {
+  const cells = cellsIn(described, columns).filter((cell) => cell.known);
+  if (described.kind === "promise") return cells.some((cell) => !holds(cell));
+  return new Set(cells.map((cell) => cell.answer.exact)).size > 1;
+}
+
+/** What a search found, and what it did not. */
+function searchedFor({ asked, missing }, shown) {
+  const told = [];
+  const unseen = unique([...asked.backends, ...state.backend]).filter(
+    (id) => !environments.some((each) => each.backend === id && each.observed),
+  );
+  if (unseen.length) told.push(h("p", { class: "note" }, notObserved(unseen)));
+  for (const word of missing) {
+    const near = nearest(word);
+    told.push(
+      h(
+        "p",
+        { class: "note" },
+        `\u201c${word}\u201d is not covered by any case.`,
+        near.length > 0 && [
+          " Nearest: ",
+          near.map((other, index) => [
+            index > 0 && ", ",
+            h("a", { href: addressOf({ section: "overview", q: other }) }, other),
+          ]),
+          ".",
+        ].flat(2),
+        shown.length > 0 && asked.words.length > missing.length && " Shown is what has the other words.",
+      ),
+    );
+  }
+  return told;
+}
+
 function showOverview() {
-  const columns = columnsOf();
-  const shown = cases.filter((described) => isCaseShown(described, columns));
-  showTable(columns, shown);
+  const result = search(state.q ?? "");
+  const columns = columnsOf(result.asked);
+  const shown = result.found.filter((described) => isCaseShown(described, columns));
+  const ranked = result.asked.words.length > 0;
+  const plain = !ranked && !state.verdict.length && !state.silent;
+  const none = result.missing.length === result.asked.words.length && ranked;
+  showTable(columns, none ? [] : shown, { ranked, plain }, searchedFor(result, shown));
   const seen = columns.reduce((sum, column) => sum + column.environments.length, 0);
   const observed = environments.filter((each) => each.observed).length;
   replace(
     "count",
-    `${shown.length} of ${cases.length} cases, ${seen} of ${observed} observed environments.`,
+    `${none ? 0 : shown.length} of ${cases.length} cases, ${seen} of ${observed} observed environments.`,
     state.silent && !shown.length ? " Where violations get in here, a system check warns of it." : "",
   );
   showFilters();

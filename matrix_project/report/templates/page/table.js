@@ -1,66 +1,18 @@
-// The table of the overview; where it is large, a row is made when it comes to sight.
+// The table of the cases: what says something by family, the rest folded; what was searched for in
+// the order in which it fits.
 
-function entryLink(described, { cell, where, to }) {
-  const href = addressOf({ cell: described.id, ...to });
-  if (state.by === "environment" && !cell.answer.by_django && !cell.answer.warned && !cell.silent) {
-    return h("a", { class: `answer mark ${cell.answer.mark}`, href }, cell.answer.word);
-  }
+function entryLink(described, { name }, { cell, where, to }) {
+  const place = [name, where].filter(Boolean).join(" ");
   return h(
     "a",
-    { class: "answer", href },
-    cell ? answerOf(cell) : mark("unknown", "unknown"),
-    where && [" ", h("span", { class: "where" }, where)],
+    { class: "answer", href: addressOf({ cell: described.id, ...to }) },
+    h("span", { class: "unseen" }, `${described.title}, ${place}: `),
+    cell ? answerOf(cell) : mark("unknown", "not observed"),
+    where && [" ", h("span", { class: "where", "aria-hidden": "true" }, where)],
   );
 }
 
-/** A row of headings; neighbours that say the same become one. */
-function headingRow(columns, level) {
-  const cells = [];
-  let before = "";
-  for (const column of columns) {
-    const path = JSON.stringify(column.headings.slice(0, level + 1));
-    if (path === before) cells.at(-1).colSpan += 1;
-    else cells.push(h("th", { scope: "col" }, h("span", null, column.headings[level])));
-    before = path;
-  }
-  for (const cell of cells) if (cell.colSpan > 1) cell.scope = "colgroup";
-  return cells;
-}
-
-function headOf(columns) {
-  if (!state.by) {
-    const heading = ([name, servers]) =>
-      h("th", { scope: "col" }, name, servers && [" ", h("span", { class: "servers" }, servers)]);
-    return [
-      h(
-        "tr",
-        null,
-        h("th", { scope: "col", class: "corner" }, "Case"),
-        columns.map((column) => heading(column.headings)),
-      ),
-    ];
-  }
-  const levels = columns.length ? columns[0].headings.length : 1;
-  return Array.from({ length: levels }, (_, level) =>
-    h(
-      "tr",
-      null,
-      level === 0 && h("th", { scope: "col", class: "corner", rowspan: String(levels) }, "Case"),
-      headingRow(columns, level),
-    ),
-  );
-}
-
-const cellsOf = (described, columns) =>
-  columns.map((column) =>
-    h(
-      "td",
-      null,
-      entriesOf(described, column).map((entry) => entryLink(described, entry)),
-    ),
-  );
-
-function rowOf(described, cells) {
+function rowOf(described, columns) {
   return h(
     "tr",
     null,
@@ -68,71 +20,98 @@ function rowOf(described, cells) {
       "th",
       { scope: "row" },
       h("a", { class: "case", href: `#${encode(`case:${described.id}`)}` }, described.title),
+      " ",
       h("code", null, described.id),
-      h("span", { class: "promise" }, described.promise),
     ),
-    cells,
+    columns.map((column) =>
+      h(
+        "td",
+        { "data-vendor": column.name },
+        entriesOf(described, column).map((entry) => entryLink(described, column, entry)),
+      ),
+    ),
   );
 }
 
-/** More cells than this are not made at once, but row by row as they come to sight. */
-const AT_ONCE = 3000;
-
-const waiting = new Map();
-
-const observer = new IntersectionObserver(
-  (seen) => {
-    for (const { isIntersecting, target } of seen) if (isIntersecting) fill(target);
-  },
-  { root: document.getElementById("matrix-scroll"), rootMargin: "200px" },
-);
-
-function fill(row) {
-  observer.unobserve(row);
-  row.lastChild.replaceWith(...waiting.get(row)());
-  waiting.delete(row);
-}
-
-function laterRowOf(described, columns) {
-  const row = rowOf(
-    described,
-    h("td", { class: "later", colspan: String(columns.length) }, "\u2026"),
+function tableOf(name, rows, columns) {
+  const heading = ({ name: vendor, servers }) =>
+    h("th", { scope: "col" }, vendor, servers && [" ", h("span", { class: "servers" }, servers)]);
+  return h(
+    "table",
+    { class: "matrix" },
+    h("caption", { class: "unseen" }, name),
+    h("thead", null, h("tr", null, h("th", { scope: "col" }, name), columns.map(heading))),
+    h(
+      "tbody",
+      null,
+      rows.map((described) => rowOf(described, columns)),
+    ),
   );
-  waiting.set(row, () => cellsOf(described, columns));
-  observer.observe(row);
-  return row;
 }
 
-function bodyOf(family, rows, width) {
-  const heading = h("th", { scope: "rowgroup", colspan: width }, h("span", null, family));
-  return h("tbody", null, h("tr", { class: "family" }, heading), rows);
+/** The tables that are folded are made when they are opened. */
+const folded = new Map();
+
+function unfold(details) {
+  details.append(folded.get(details)());
+  folded.delete(details);
 }
 
-function nothing(width) {
-  const said = h("td", { class: "nothing", colspan: width }, "No case matches all filters.");
-  return h("tbody", null, h("tr", null, said));
-}
-
-function showTable(columns, shown) {
-  observer.disconnect();
-  waiting.clear();
-  const makeRow =
-    columns.length * shown.length > AT_ONCE
-      ? (described) => laterRowOf(described, columns)
-      : (described) => rowOf(described, cellsOf(described, columns));
-  const width = String(columns.length + 1);
-  const bodies = [...grouped(shown, (each) => each.family)].map(([family, all]) =>
-    bodyOf(family, all.map(makeRow), width),
+function alikeOf(kind, name, more, rows, columns) {
+  const details = h(
+    "details",
+    { class: "alike" },
+    h(
+      "summary",
+      null,
+      h("strong", null, name),
+      `: ${rows.length} ${more ? "more " : ""}${kind === "promise" ? "hold" : "with one answer"} everywhere`,
+    ),
   );
-  const span = String(Math.max(columns.length, 1));
-  const widths = h("colgroup", null, h("col", { class: "cases" }), h("col", { span }));
-  const table = document.getElementById("matrix");
-  table.classList.toggle("narrow", Boolean(state.by));
-  table.classList.toggle("many", columns.length > 24);
-  table.replaceChildren(
-    table.caption,
-    widths,
-    h("thead", null, headOf(columns)),
-    ...(shown.length ? bodies : [nothing(width)]),
+  folded.set(details, () => tableOf(name, rows, columns));
+  details.addEventListener("toggle", () => folded.has(details) && unfold(details));
+  return details;
+}
+
+function familyOf(kind, family, all, columns, plain) {
+  const name = familyName(family);
+  const told = plain ? all.filter((each) => tells(each, columns)) : all;
+  const alike = all.filter((each) => !told.includes(each));
+  return h(
+    "div",
+    { class: "family" },
+    told.length > 0 && tableOf(name, told, columns),
+    alike.length > 0 && alikeOf(kind, name, told.length > 0, alike, columns),
   );
+}
+
+const KINDS = [
+  ["promise", "Promises", "What does not hold somewhere; the rest is folded."],
+  ["question", "Questions", "A behaviour that differs: the answer is neither good nor bad."],
+];
+
+function kindOf([kind, title, note], shown, columns, plain) {
+  const all = shown.filter((each) => each.kind === kind);
+  if (!all.length) return [];
+  return [
+    h("h3", { class: "kind" }, title, " ", h("span", { class: "quiet" }, note)),
+    [...grouped(all, (each) => each.family)].map(([family, cases_]) =>
+      familyOf(kind, family, cases_, columns, plain),
+    ),
+  ].flat();
+}
+
+/** More rows than this of a search are not shown at once. */
+const AT_ONCE = 60;
+
+function showTable(columns, shown, { ranked, plain }, said) {
+  folded.clear();
+  const made = [...said];
+  if (!shown.length && !said.length) made.push(h("p", { class: "nothing" }, "No case matches all filters."));
+  if (ranked && shown.length) {
+    made.push(tableOf("Found", shown.slice(0, AT_ONCE), columns));
+    if (shown.length > AT_ONCE)
+      made.push(alikeOf("question", "Found", true, shown.slice(AT_ONCE), columns));
+  } else if (!ranked) made.push(...KINDS.flatMap((kind) => kindOf(kind, shown, columns, plain)));
+  replace("matrix", ...made);
 }

@@ -1,0 +1,112 @@
+// What to do where a promise is lost: what goes round it, what catches it meanwhile, what it costs.
+
+/** The cases that go round one; where it is a way round itself, the others, and what they go round. */
+const roundsOf = (described) =>
+  cases.filter(
+    (each) =>
+      each !== described &&
+      (each.instead_of === described.id ||
+        (described.instead_of && [each.instead_of, each.id].includes(described.instead_of))),
+  );
+
+function roundOf(other, environment) {
+  const cell = cellOf(other, environment);
+  return h(
+    "li",
+    null,
+    h("a", { href: addressOf({ cell: other.id, in: environment.id }) }, other.title),
+    ": ",
+    answerOf(cell),
+    ` on ${placeName(environment)}`,
+  );
+}
+
+/** What `full_clean()` does with the violating rows, and the ways in that wrote one all the same. */
+function meanwhileOf(cell) {
+  const violating = cell.validation.filter((each) => each.row.startsWith("violating"));
+  const caught = violating.filter((each) => each.outcome === "rejected").length;
+  const past = unique(
+    cell.probes
+      .filter((probe) => probe.expect === "reject" && !probe.masked && probe.way !== "remove")
+      .filter((probe) => probe.outcome === "accepted" && probe.way_in !== "own")
+      .map((probe) => probe.way_in),
+  );
+  if (!violating.length) return [quiet("It was not observed whether full_clean() catches it.")];
+  const does = caught === violating.length ? "rejects" : caught ? "rejects some of" : "lets in";
+  return [
+    h("p", null, h("code", null, "full_clean()"), ` ${does} the violating rows here, and a form calls it.`),
+    past.length > 0 &&
+      h(
+        "p",
+        null,
+        "These do not call it, and wrote such a row: ",
+        past.map((way, at) => [at > 0 && ", ", h("code", null, way)]),
+        ".",
+      ),
+  ];
+}
+
+function costOf(described, environment) {
+  const told = described.costs[environment.backend] ?? described.costs[environment.vendor];
+  return told ? h("p", null, told) : null;
+}
+
+function adviceOf(described, environment) {
+  const cell = cellOf(described, environment);
+  if (described.kind !== "promise" || !cell.known) return null;
+  const cost = costOf(described, environment);
+  if (holds(cell)) return cost && section("What it costs", cost);
+  const rounds = roundsOf(described);
+  const ranked = [...rounds].sort(
+    (a, b) => cellOf(a, environment).answer.order - cellOf(b, environment).answer.order,
+  );
+  return section(
+    `What to do on ${placeName(environment)}`,
+    h("h4", null, "A way round"),
+    ranked.length
+      ? h(
+          "ul",
+          null,
+          ranked.map((other) => roundOf(other, environment)),
+        )
+      : quiet("None of this matrix goes round it."),
+    h("h4", null, "What catches it meanwhile"),
+    meanwhileOf(cell),
+    cost && [h("h4", null, "What it costs"), cost],
+    rounds.some((each) => costOf(each, environment)) &&
+      rounds.map((each) => costOf(each, environment) && h("p", null, `${each.title}: `, costOf(each, environment))),
+  );
+}
+
+/** Say that backends were not observed, which observed ones are nearest, and how to see for oneself. */
+function notObserved(backends) {
+  return backends
+    .map((id) => {
+      const all = environments.filter((each) => each.backend === id);
+      const seen = environments.filter((each) => each.vendor === all[0].vendor && each.observed && !each.backend.includes("~"));
+      const version = (each) => each.server.split(".").map(Number);
+      const away = (each) => Math.abs(version(each)[0] - version(all[0])[0]) * 100 + Math.abs((version(each)[1] ?? 0) - (version(all[0])[1] ?? 0));
+      const near = [...seen].sort((a, b) => away(a) - away(b))[0];
+      return [
+        h("strong", null, `${placeName(all[0])} was not observed here.`),
+        near && [
+          " Nothing is implied of it; the nearest series that was observed is ",
+          h("a", { href: nearAddress(id, near) }, placeName(near)),
+          ".",
+        ].flat(),
+        " Run it yourself: ",
+        h("code", null, all.at(-1).command),
+        " ",
+      ].flat();
+    })
+    .flat();
+}
+
+/** The same view with the nearest backend in place of one that was not observed. */
+function nearAddress(id, near) {
+  const swap = (value) => (value === id || byId.get(value)?.backend === id ? near.id : value);
+  const words_ = state.q ? readQuery(state.q).words.join(" ") : "";
+  const query = state.q && { q: `${near.vendor} ${near.server} ${words_}`.trim() };
+  const place = state.from || state.to ? { from: swap(state.from), to: swap(state.to) } : {};
+  return addressOf({ ...state, ...place, ...query, backend: state.backend.filter((each) => each !== id) });
+}
