@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from rich.console import Console
 
 from matrix_project.audit.options import Options
+from matrix_project.commands.audit_input import refuse_idle_options, refuse_part
 from matrix_project.commands.judging import Judging, judging_options, kinds_that_fail
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
@@ -40,12 +40,6 @@ from matrix_project.suite import events
 __all__ = ["audit_command"]
 
 _OUTPUT = Path("audit")
-_OF_VERDICTS = ("rows", "ways_in", "fresh", "baseline", "write_baseline")
-_WITHOUT = {
-    "against": ("migrations", "backends", "provider", *_OF_VERDICTS),
-    "migrations": ("fail_on", *_OF_VERDICTS),
-}
-"""The options that mean nothing beside another one."""
 
 
 @click.command("audit", short_help="Observe the constraints of your own models.")
@@ -139,7 +133,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     if not settings:
         message = "name the project's settings by --settings, or in DJANGO_SETTINGS_MODULE"
         raise click.UsageError(message)
-    _refuse_idle_options(click.get_current_context())
+    refuse_idle_options(click.get_current_context())
     options = Options(
         settings=settings,
         labels=labels,
@@ -170,7 +164,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
             message = f"the models of {settings} declare no constraint"
             raise click.UsageError(message)
         there = store.check() if store is not None and not migrations else {}
-        _refuse_part(output, there, " ".join(options.narrowing) or None)
+        refuse_part(output, there, " ".join(options.narrowing) or None)
         audit = Audit(options, {} if fresh else there)
         terminal.say(target, f"{len(cases)} constraint{'s' * (len(cases) != 1)} of {settings}")
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
@@ -199,35 +193,6 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         tell_report(target, store)
     if fails or lacks(seen, {id_ for each in plans for id_ in each.environments}):
         sys.exit(1)
-
-
-def _refuse_idle_options(context: click.Context) -> None:
-    """Refuse options that would do nothing beside `--against` or `--migrations`.
-
-    Raises:
-        click.UsageError: one is given.
-    """
-    words = {each.name: each.opts[0] for each in context.command.params}
-    for mode, idle in _WITHOUT.items():
-        given = [words[name] for name in idle if context.params[name]]
-        if context.params[mode] and given:
-            message = f"{', '.join(given)} means nothing beside {words[mode]}: leave it out"
-            raise click.UsageError(message)
-
-
-def _refuse_part(
-    output: Path | None, there: Mapping[str, EnvironmentResult], narrowed_by: str | None
-) -> None:
-    """Keep the results of a part from taking the place of those of other constraints.
-
-    Raises:
-        click.UsageError: they would.
-    """
-    others = [id_ for id_, each in there.items() if each.environment.selection != narrowed_by]
-    if others and narrowed_by is not None:
-        names = ", ".join(sorted(others))
-        message = f"{output} has other results of {names}: name another --output for a part"
-        raise click.UsageError(message)
 
 
 def _tell_kept(seen: Matrix, target: Console) -> None:

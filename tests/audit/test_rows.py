@@ -441,6 +441,23 @@ def test_rows_are_the_same_each_time(alias):
         assert repr(made(each, alias)) == repr(made(each, alias))
 
 
+def test_a_flag_of_which_a_column_is_made_has_a_row_without_it(alias):
+    slot = Case(When(chosen=True, then=Value(1)))
+    found = made(
+        unique(
+            "OneChosen",
+            UniqueConstraint(fields=["slot"], name="it"),
+            chosen=BooleanField(default=False),
+            slot=GeneratedField(
+                expression=slot, output_field=IntegerField(null=True), db_persist=True
+            ),
+        ),
+        alias,
+    )
+    assert found.lacking is None
+    assert {row["chosen"] for row in found.valid} == {False}
+
+
 def test_a_table_of_many_to_many_is_filled(alias):
     (target,) = (each for each in targets_of(Book) if each.kind == "many_to_many")
     found = make(subject_of(target), alias)
