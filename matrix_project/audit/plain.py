@@ -6,13 +6,12 @@ the project's runs when rows go in, but that of its own fields and constraints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from django.apps import apps
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import NOT_PROVIDED, ForeignKey, ForeignObject, GeneratedField, Model
 
@@ -38,7 +37,9 @@ def subject_of(target: Target) -> Subject:
         Exception: whatever Django or a field of the project's own raises where the model cannot be
             written into a migration.
     """
-    models = _plain(target.model, target.fields[0] if target.kind == "many_to_many" else None)
+    relation = target.fields[0] if target.kind == "many_to_many" else None
+    stands_for = _plain(target.model, relation)
+    models = tuple(stands_for)
     by_label = {model._meta.label: model for model in models}
     own = by_label[target.model._meta.label]
     (plain,) = (each for each in targets_of(own) if each.id == _written(target).id)
@@ -47,7 +48,7 @@ def subject_of(target: Target) -> Subject:
         targets=[plain],
         prerequisites=prerequisites(models),
         base=_base(models, own),
-        stands_for={each: _declared(each) for each in models},
+        stands_for=stands_for,
     )
 
 
@@ -71,14 +72,11 @@ def _base(models: Sequence[type[Model]], observed: type[Model]) -> Sequence[type
     return () if circular else base
 
 
-def _declared(plain: type[Model]) -> type[Model]:
-    return apps.get_model(plain._meta.label)
-
-
 @cache
-def _plain(model: type[Model], relation: str | None) -> tuple[type[Model], ...]:
-    """Return the plain models, those that others refer to first; the observed one comes last.
+def _plain(model: type[Model], relation: str | None) -> Mapping[type[Model], type[Model]]:
+    """Return the plain models with those that they stand for.
 
+    Those that others refer to come first, the observed one last.
     `relation` is the many-to-many field whose table is observed.
     """
     needed = _needed(model, relation)
@@ -94,7 +92,7 @@ def _plain(model: type[Model], relation: str | None) -> tuple[type[Model], ...]:
         each: state.apps.get_model(each._meta.app_label, str(each._meta.object_name))
         for each in needed
     }
-    return tuple(rendered[each] for each in _ordered(needed, model))
+    return {rendered[each]: each for each in _ordered(needed, model)}
 
 
 def _needed(model: type[Model], relation: str | None) -> list[type[Model]]:
