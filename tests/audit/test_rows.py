@@ -245,6 +245,18 @@ def unique(name, constraint, /, **fields):
     return model(name, constraints=[constraint], **fields)
 
 
+OneChosen = unique(
+    "OneChosen",
+    UniqueConstraint(fields=["slot"], name="it"),
+    chosen=BooleanField(default=False),
+    slot=GeneratedField(
+        expression=Case(When(chosen=True, then=Value(1))),
+        output_field=IntegerField(null=True),
+        db_persist=True,
+    ),
+)
+
+
 def plainly(*names):
     """Return what rows are compared by; None where NULL makes them different."""
     return lambda row: None if None in (key := [row.get(name) for name in names]) else key
@@ -442,18 +454,7 @@ def test_rows_are_the_same_each_time(alias):
 
 
 def test_a_flag_of_which_a_column_is_made_has_a_row_without_it(alias):
-    slot = Case(When(chosen=True, then=Value(1)))
-    found = made(
-        unique(
-            "OneChosen",
-            UniqueConstraint(fields=["slot"], name="it"),
-            chosen=BooleanField(default=False),
-            slot=GeneratedField(
-                expression=slot, output_field=IntegerField(null=True), db_persist=True
-            ),
-        ),
-        alias,
-    )
+    found = made(OneChosen, alias)
     assert found.lacking is None
     assert {row["chosen"] for row in found.valid} == {False}
 

@@ -216,8 +216,6 @@ class Pairs:
             yield Parent(1)
             return
         values = [self._plain(field, number) for number in range(_FEW + 1)]
-        if isinstance(present, bool):
-            values.append(not present)
         yield from (value for value in values if value != present)
         for expression in (*self.expressions, *filter(None, [self.condition]), *self.checks):
             yield from literals(expression, self.scene).get(field.name, ())
