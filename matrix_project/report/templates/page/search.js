@@ -62,6 +62,37 @@ const SYNONYMS = {
   clean: "full_clean",
 };
 
+// What another part of the page answers.
+const PARTS = {
+  cost: "costs",
+  costs: "costs",
+  slow: "costs",
+  slower: "costs",
+  speed: "costs",
+  performance: "costs",
+  overhead: "costs",
+  error: "errors",
+  errors: "errors",
+  exception: "errors",
+  message: "errors",
+  catch: "errors",
+  integrityerror: "errors",
+  move: "move",
+  migrate: "move",
+  switch: "move",
+  compare: "compare",
+  versus: "compare",
+  vs: "compare",
+  documentation: "claims",
+  docs: "claims",
+  ticket: "upstream",
+  bug: "upstream",
+  install: "data",
+  download: "data",
+  csv: "data",
+  json_: "data",
+};
+
 const wordsOf = (text) =>
   String(text ?? "")
     .toLowerCase()
@@ -191,7 +222,9 @@ function readQuery(text = "") {
   }
   asked.phrase = asked.words.join(" ");
   const telling = asked.words.filter((word) => !EMPTY_WORDS.has(word));
-  asked.words = unique(telling.length ? telling : asked.words);
+  asked.parts = unique(asked.words.map((word) => PARTS[word])).filter((id) => id && document.getElementById(id));
+  const others = telling.filter((word) => !PARTS[word] || !document.getElementById(PARTS[word]));
+  asked.words = unique(others.length || asked.parts.length ? others : asked.words);
   return asked;
 }
 
