@@ -56,6 +56,7 @@ _SCRIPTS = (
     "address",
     "elements",
     "words",
+    "vocabulary",
     "search",
     "filters",
     "table",

@@ -114,7 +114,7 @@ function showOverview() {
   const observed = environments.filter((each) => each.observed).length;
   replace(
     "count",
-    `${none ? 0 : shown.length} of ${cases.length} cases, ${seen} of ${observed} observed environments.`,
+    `${none ? 0 : shown.length} of ${cases.length} cases, on ${seen} of ${observed} observed servers and Djangos.`,
     state.silent && !shown.length ? " Where violations get in here, a system check warns of it." : "",
   );
   showFilters();
