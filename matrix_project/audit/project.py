@@ -17,7 +17,7 @@ from weakref import ReferenceType
 import django
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist
 from django.db import OperationalError, connections
 from django.db.backends import signals as backend_signals
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -71,6 +71,8 @@ def load(module: str, engine: str, database: str | None = None) -> None:
     try:
         _replace(settings.DATABASES, engine, database)
         django.setup()
+    except ProjectError:
+        raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a project's own code raises)
         _refuse(module, error)
     _set_swappable()
@@ -151,8 +153,8 @@ def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     aliases = dict.fromkeys([DEFAULT_DB_ALIAS, *own])
     if database is not None and database not in own:
         names = ", ".join(sorted(own)) or "none"
-        message = f"DATABASES has no {database!r}; there are: {names}"
-        raise ImproperlyConfigured(message)
+        message = f"DATABASES has no {database!r} for --against; there are: {names}"
+        raise ProjectError(message)
     settings.DATABASES = {
         alias: own[alias] if alias == database else dict(nowhere) for alias in aliases
     }

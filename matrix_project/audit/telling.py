@@ -21,6 +21,7 @@ from matrix_project.observe.targets import Target
 from matrix_project.observe.ways_in import questions
 from matrix_project.results import contract
 from matrix_project.results.contract import Fact, Observation, Record, Step, Verdict
+from matrix_project.results.sentences import UNTRIED
 from matrix_project.results.verdicts import judged
 
 __all__ = ["described", "record", "unmade", "untold"]
@@ -68,6 +69,9 @@ def record(
         found = replace(found, facts=[*found.facts, _elsewhere(table, target)])
     if found.verdict == Verdict.UNKNOWN and made is not None and made.lacking is not None:
         return replace(found, summary=f"Not observed: {made.lacking}")
+    if made is not None and made.lacking is not None and not made.valid:
+        untried = f"{UNTRIED}: {made.lacking}"
+        return replace(found, summary=f"{found.summary} {untried}")
     return found
 
 

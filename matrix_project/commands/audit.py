@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from rich.console import Console
 
 from matrix_project.audit.options import Options
+from matrix_project.commands.audit_input import refuse_idle_options, refuse_part
 from matrix_project.commands.judging import Judging, judging_options, kinds_that_fail
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
@@ -89,7 +89,7 @@ _OUTPUT = Path("audit")
     "--against",
     metavar="ALIAS",
     help="Compare the models with this database of the project's own instead: its catalogue is"
-    " read, and nothing else.",
+    " read, and nothing else.  [default: none]",
 )
 @click.option("--fresh", is_flag=True, help="Ask all, and not what has changed alone.")
 @click.option(
@@ -133,6 +133,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     if not settings:
         message = "name the project's settings by --settings, or in DJANGO_SETTINGS_MODULE"
         raise click.UsageError(message)
+    refuse_idle_options(click.get_current_context())
     options = Options(
         settings=settings,
         labels=labels,
@@ -163,9 +164,9 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
             message = f"the models of {settings} declare no constraint"
             raise click.UsageError(message)
         there = store.check() if store is not None and not migrations else {}
-        _refuse_part(output, there, " ".join(options.narrowing) or None)
+        refuse_part(output, there, " ".join(options.narrowing) or None)
         audit = Audit(options, {} if fresh else there)
-        terminal.say(target, f"{len(cases)} constraints of {settings}")
+        terminal.say(target, f"{len(cases)} constraint{'s' * (len(cases) != 1)} of {settings}")
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)
         if migrations:
@@ -192,21 +193,6 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         tell_report(target, store)
     if fails or lacks(seen, {id_ for each in plans for id_ in each.environments}):
         sys.exit(1)
-
-
-def _refuse_part(
-    output: Path | None, there: Mapping[str, EnvironmentResult], narrowed_by: str | None
-) -> None:
-    """Keep the results of a part from taking the place of those of other constraints.
-
-    Raises:
-        click.UsageError: they would.
-    """
-    others = [id_ for id_, each in there.items() if each.environment.selection != narrowed_by]
-    if others and narrowed_by is not None:
-        names = ", ".join(sorted(others))
-        message = f"{output} has other results of {names}: name another --output for a part"
-        raise click.UsageError(message)
 
 
 def _tell_kept(seen: Matrix, target: Console) -> None:

@@ -86,6 +86,7 @@ class _Experiment:
         self._controls: dict[tuple[type[Model], str], Answer] = {}
         self._left_out: list[Target] = []
         self._uncontrolled: str | None = None
+        self._refused: Step | None = None
 
     def run(self) -> Observation:
         """Ask everything, in the order: without the constraint, added to the table, with it."""
@@ -126,6 +127,8 @@ class _Experiment:
             if not self._without():
                 if self._uncontrolled is not None:
                     self._contained("create", self._created)
+                    if self._steps.blame_table(self._refused):
+                        self._uncontrolled = None
                 return
             if "add" in self._subject.ways and not self._comes_with_table():
                 self._contained("add", self._added)
@@ -157,9 +160,8 @@ class _Experiment:
         if step.outcome == "refused" and (
             refused := refused_beside(subject, self._aliases[0], self._schema.base)
         ):
-            self._left_out = refused
             self._schema.drop()
-            base = self._schema.base
+            self._left_out, base = refused, self._schema.base
             self._schema = Schema(subject, self._aliases[0], refused)
             self._schema.stand_on(base)
             step = self._schema.migrate("control", self._schema.plain)
@@ -167,6 +169,7 @@ class _Experiment:
             self._schema.drop()
             if step.error and any(each.kind in _REBUILT for each in subject.targets):
                 self._uncontrolled = f"no control can be made: {step.error.message}"
+                self._refused = step
             else:
                 self._steps.note(step)
             return False

@@ -7,10 +7,12 @@ is a fault, so that a server in trouble is never written down as a constraint at
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Container
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import (
     EmptyResultSet,
     FieldError,
@@ -86,18 +88,28 @@ def read(raised: Exception, connection: Any, names: Container[str] = ()) -> Erro
 
 
 def _is_djangos_answer(raised: Exception) -> bool:
-    """Return whether Django says that it does not do this.
+    """Return whether Django, or an installed app that it calls, says that it does not do this.
 
     A `ValueError` of its own does: no child of a model is created in bulk, no field altered into a
-    many-to-many one. One of other code is that code's mistake, and one that is raised while a
-    state's models are made is a mistake of the state: no database was asked.
+    many-to-many one. So does whatever a field or a constraint of an app's own raises. One of other
+    code is that code's mistake, and one that is raised while a state's models are made is a mistake
+    of the state: no database was asked.
     """
-    modules = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(raised.__traceback__)]
+    frames = [frame for frame, _ in traceback.walk_tb(raised.__traceback__)]
+    modules = [str(frame.f_globals["__name__"]) for frame in frames]
     if _STATES in modules:
         return False
     if isinstance(raised, _DJANGOS_ANSWERS):
         return True
-    return isinstance(raised, ValueError) and modules[-1].startswith("django.")
+    if modules[-1].startswith("django."):
+        return isinstance(raised, ValueError)
+    own = [each for each in modules if each.partition(".")[0] not in sys.stdlib_module_names]
+    return bool(own) and _is_of_an_app(own[-1])
+
+
+def _is_of_an_app(module: str) -> bool:
+    found = apps.get_containing_app_config(module) if apps.ready else None
+    return found is not None and not module.startswith(("django.", "matrix_project."))
 
 
 def _error(

@@ -43,6 +43,20 @@ class Steps:
             step = replace(step, sql=[*before.sql, *step.sql])
         self._taken.append(step)
 
+    def blame_table(self, control: Step | None) -> bool:
+        """Note a refused control where the constraint's own table was refused in the same way.
+
+        Return whether it was: then the table cannot be made, whatever the constraint.
+        """
+        create = self.get("create")
+        if control is None or create is None or not (control.error and create.error):
+            return False
+        without, with_ = control.error, create.error
+        if (without.class_, without.code) != (with_.class_, with_.code):
+            return False
+        self.note(control)
+        return True
+
     def note_fault(self, name: str, fault: str) -> None:
         """Add a step that a fault kept from being taken, unless it is there."""
         if self.get(name) is None:

@@ -64,7 +64,15 @@ class Target:
     @property
     def comes_with_table(self) -> bool:
         """Whether it only comes with its table: no migration adds it to one."""
-        return self.kind in {"primary_key", "many_to_many"}
+        return self.kind in {"primary_key", "many_to_many"} or self._links_to_parent
+
+    @property
+    def _links_to_parent(self) -> bool:
+        """Whether it is of the link to a parent's table: no migration changes what is continued."""
+        if self.kind != "unique":
+            return False
+        field: Any = self.model._meta.get_field(self.fields[0])
+        return bool(getattr(field.remote_field, "parent_link", False))
 
     def leave_out(self, state: ProjectState) -> None:
         """Take the constraint out of a project's state, all else equal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from matrix_project.report.claims import ClaimOutcome, check
@@ -67,6 +68,12 @@ class Column:
     """As it is written: `PostgreSQL`."""
     servers: str
     """What was observed of it: `14-18` (with an en dash); empty where nothing was."""
+
+    @property
+    def plain(self) -> str:
+        """The servers without those of other settings than a usual one: `18` and not `18~icu`."""
+        told = [each for each in self.servers.split(", ") if "~" not in each]
+        return ", ".join(told) or self.servers
 
     @property
     def heading(self) -> str:
@@ -159,7 +166,7 @@ class Folding:
         said = f"Django {' and '.join(filter(None, (', '.join(others), last)))}" if last else ""
         return "; ".join([said, *(f"{each} alone" for each in self._places.narrower())])
 
-    @property
+    @cached_property
     def columns(self) -> list[Column]:
         """The vendors of the document, those too that were not observed."""
         names = {each.vendor: each.name for each in self._everywhere}

@@ -56,6 +56,7 @@ _SCRIPTS = (
     "address",
     "elements",
     "words",
+    "vocabulary",
     "search",
     "filters",
     "table",
@@ -109,6 +110,8 @@ def render(
     folding = Folding(matrix)
     style = "\n".join(_source(f"{name}.css") for name in _STYLES)
     script = "\n".join(_source(f"{name}.js") for name in _SCRIPTS)
+    going_round = [(id_, each) for id_, each in matrix.cases.items() if each.instead_of]
+    gone_round = {each.instead_of for _, each in going_round}
     essence = headline(matrix) if audited(matrix) else ""
     given = pack(matrix, folding, costs, site).encode()
     return _TEMPLATES.get_template("page.html.jinja").render(
@@ -123,6 +126,12 @@ def render(
         families=families(matrix, folding),
         kinds=errors(matrix, folding),
         since=lambda id_: since(matrix, folding, id_),
+        rounds={
+            id_: [other for other, each in going_round if each.instead_of == id_]
+            if id_ in gone_round
+            else []
+            for id_ in matrix.cases
+        },
         cost_of=lambda id_: of_case(costs, id_),
         run_line=lambda id_: command(folding, id_),
         djangos=labels.djangos(

@@ -31,6 +31,18 @@ EXPECTED = {
         {"sqlite": "unknown", "postgresql": "unknown"},
         "missing 1 required positional argument: 'prefix'",
     ),
+    "shop.WithLocal/unique(number)": (
+        {"sqlite": "absent"},
+        "The table cannot be made even without the constraint: this field is none of SQLite's",
+    ),
+    "shop.WithTypeless/unique(number)": (
+        {"sqlite": "absent", "postgresql": "absent"},
+        "The table cannot be made even without the constraint",
+    ),
+    "shop.WithUnwritten/unwritten": (
+        {"sqlite": "refused", "postgresql": "refused"},
+        "Django refuses the DDL: there is no SQL for it",
+    ),
     "shop.WithLost/unique(number)": (
         {"sqlite": "unknown", "postgresql": "unknown"},
         "shop.WithLost.lost refers to Lost, and there is no such model",

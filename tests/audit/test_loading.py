@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
-from tests.audit.auditing import SETTINGS, audit, listed, write_project
+from tests.audit.auditing import (
+    SETTINGS,
+    audit,
+    environ_of_audit,
+    listed,
+    write_project,
+)
 from tests.conftest import ROOT
 
 ITEM = """
@@ -102,13 +111,39 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("text", ROWS)
-def test_a_file_of_rows_that_is_none_says_so(shop, tmp_path, text):
-    file = tmp_path / "rows.py"
-    file.write_text(text)
-    code, said = listed(shop, rows=str(file))
-    assert (code, said.count("\n")) == (4, 0), said
-    assert ROWS[text] in said
+READ = """
+import sys
+from matrix_project.audit.project import ProjectError, load, read_help
+
+load("settings", "django.db.backends.sqlite3")
+for file in sys.argv[1:]:
+    try:
+        print(read_help(file))
+    except ProjectError as error:
+        print(error)
+"""
+
+
+def test_a_file_of_rows_that_is_none_says_so(shop, tmp_path):
+    for number, text in enumerate(ROWS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "rows.py").write_text(text)
+    files = [str(tmp_path / str(number) / "rows.py") for number in range(len(ROWS))]
+    said = subprocess.run(
+        [sys.executable, "-c", READ, *files],
+        cwd=shop,
+        env=environ_of_audit(),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    for file, words, line in zip(files, ROWS.values(), said, strict=True):
+        assert line.startswith(file), line
+        assert words in line
+    # As the audit's process says it.
+    code, line = listed(shop, rows=files[0])
+    assert (code, line) == (4, f"ERROR: {said[0]}")
 
 
 WORDS = {

@@ -33,6 +33,8 @@ def search_pairs(found: Found) -> None:
             row = _laid(found, base)
             if row is None:
                 continue
+            # What is valid beside one row may not be so beside another.
+            found.valid.clear()
             read = {
                 name: row[name]
                 for name in dict.fromkeys([*base, *found.bench.reads])

@@ -46,16 +46,21 @@ function meanwhileOf(cell) {
   ];
 }
 
+/** What was measured of a case on a backend, or on another of its vendor, which is named. */
 function costOf(described, environment) {
-  const told = described.costs[environment.backend] ?? described.costs[environment.vendor];
-  return told ? h("p", null, told) : null;
+  const told = described.costs[environment.backend];
+  if (told) return h("p", null, told);
+  const other = Object.keys(described.costs).find(
+    (id) => id === environment.vendor || id.startsWith(`${environment.vendor}-`),
+  );
+  return other ? h("p", null, `Measured on ${other}: ${described.costs[other]}`) : null;
 }
 
 function adviceOf(described, environment) {
   const cell = cellOf(described, environment);
   if (described.kind !== "promise" || !cell.known) return null;
   const cost = costOf(described, environment);
-  if (holds(cell)) return cost && section("What it costs", cost);
+  if (holds(cell)) return cost && section("What it costs", cost, h("p", { class: "quiet" }, h("a", { href: "#costs" }, "All costs"), ", with the plans of the queries."));
   const rounds = roundsOf(described);
   const ranked = [...rounds].sort(
     (a, b) => cellOf(a, environment).answer.order - cellOf(b, environment).answer.order,
@@ -86,7 +91,8 @@ function notObserved(backends) {
       const seen = environments.filter((each) => each.vendor === all[0].vendor && each.observed && !each.backend.includes("~"));
       const version = (each) => each.server.split(".").map(Number);
       const away = (each) => Math.abs(version(each)[0] - version(all[0])[0]) * 100 + Math.abs((version(each)[1] ?? 0) - (version(all[0])[1] ?? 0));
-      const near = [...seen].sort((a, b) => away(a) - away(b))[0];
+      const best = [...seen].sort((a, b) => away(a) - away(b))[0];
+      const near = seen.filter((each) => each.backend === best?.backend).at(-1);
       return [
         h("strong", null, `${placeName(all[0])} was not observed here.`),
         near && [

@@ -1,6 +1,8 @@
 // Which backends do all that one needs. What was not observed counts neither way.
 
-const needable = cases.filter((described) => described.kind === "promise");
+const needable = cases.filter(
+  (described) => described.kind === "promise" && !described.comparison,
+);
 
 const holds = (cell) => cell.level === "holds";
 
@@ -75,6 +77,8 @@ function showChoice() {
     else if (input.name === "on") input.value = state.on ?? "";
   }
   const needs = needable.filter((described) => state.need.includes(described.id));
+  for (const described of needs)
+    form.querySelector(`[data-needs="${CSS.escape(described.family)}"]`).open = true;
   if (!needs.length) {
     replace("choice");
     replace("choice-count", "No need is ticked yet.");
@@ -90,7 +94,7 @@ function showChoice() {
   const count = (how) => all.filter((each) => each.how === how).length;
   replace(
     "choice-count",
-    `Of ${all.length} environments ${count("met")} satisfy all, ${count("failed")} do not, ${count("unknown")} were not observed.`,
+    `Of ${all.length} servers and Djangos ${count("met")} satisfy all, ${count("failed")} do not, ${count("unknown")} were not observed.`,
   );
   replace(
     "choice",
@@ -113,16 +117,24 @@ function showChoice() {
   );
 }
 
+/** So many needs are listed at once; of more the families are folded. */
+const FEW = 20;
+
 function makeNeeds() {
   const option = (value, text) => h("option", { value }, text);
   replace(
     "needs",
     [...grouped(needable, (each) => each.family)].map(([family, all]) =>
       h(
-        "fieldset",
-        null,
-        h("legend", null, familyName(family)),
-        all.map((each) => checkbox("need", each.id, false, each.title)),
+        "details",
+        { "data-needs": family, open: needable.length <= FEW },
+        h("summary", null, familyName(family), ` (${all.length})`),
+        h(
+          "fieldset",
+          null,
+          h("legend", { class: "unseen" }, familyName(family)),
+          all.map((each) => checkbox("need", each.id, false, each.title)),
+        ),
       ),
     ),
     h(

@@ -67,7 +67,8 @@ function showEvidence() {
   }
   const described = caseById.get(state.cell);
   const group = described ? addressed(described) : [];
-  const environment = group.at(-1);
+  const usual = group.filter((each) => !each.backend.includes("~"));
+  const environment = (usual.length ? usual : group).at(-1);
   const picking = document.activeElement?.id === "picker";
   if (environment) {
     dialog.replaceChildren(

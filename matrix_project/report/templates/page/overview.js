@@ -17,7 +17,9 @@ function columnsOf(asked) {
   return [...grouped(shown, (each) => each.vendor)].map(([vendor, all]) => {
     const seen = all.filter((each) => each.observed);
     const whole = environments.filter((each) => each.vendor === vendor && each.observed);
-    const servers = serverRanges(unique((seen.length ? seen : all).map((each) => each.server)));
+    const of = unique((seen.length ? seen : all).map((each) => each.server));
+    const usual = of.filter((server) => !server.includes("~"));
+    const servers = serverRanges(usual.length ? usual : of);
     return {
       vendor: seen.length === whole.length ? vendor : null,
       name: all[0].name,
@@ -65,7 +67,15 @@ function tells(described, columns) {
 
 /** What a search found, and what it did not. */
 function searchedFor({ asked, missing }, shown) {
-  const told = [];
+  const told = asked.parts.map((id) =>
+    h(
+      "p",
+      { class: "note" },
+      "See ",
+      h("a", { href: `#${id}` }, document.getElementById(`${id}-title`).textContent),
+      ".",
+    ),
+  );
   const unseen = unique([...asked.backends, ...state.backend]).filter(
     (id) => !environments.some((each) => each.backend === id && each.observed),
   );
@@ -104,7 +114,7 @@ function showOverview() {
   const observed = environments.filter((each) => each.observed).length;
   replace(
     "count",
-    `${none ? 0 : shown.length} of ${cases.length} cases, ${seen} of ${observed} observed environments.`,
+    `${none ? 0 : shown.length} of ${cases.length} cases, on ${seen} of ${observed} observed servers and Djangos.`,
     state.silent && !shown.length ? " Where violations get in here, a system check warns of it." : "",
   );
   showFilters();

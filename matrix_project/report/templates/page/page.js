@@ -175,4 +175,4 @@ addEventListener("beforeprint", () => {
   for (const details of [...folded.keys()]) unfold(details);
 });
 document.documentElement.dataset.ready = "yes";
-requestIdleCallback(prepareSearch);
+requestIdleCallback(prepareSearch, { timeout: 1000 });

@@ -1,67 +1,6 @@
 // The search: words in any order, what a case is also called, codes, vendors and versions, typing
 // errors. A case is found by its best field; evidence counts least, and comparisons come last.
 
-const VENDOR_WORDS = {
-  postgres: "postgresql",
-  postgresql: "postgresql",
-  psql: "postgresql",
-  pg: "postgresql",
-  mysql: "mysql",
-  mariadb: "mariadb",
-  maria: "mariadb",
-  sqlite: "sqlite",
-  sqlite3: "sqlite",
-};
-
-// What a question is made of says nothing of a constraint.
-const EMPTY_WORDS = new Set(
-  (
-    "a an and are as at be by can code constraint constraints database databases db django do does error errors for " +
-    "how i if in is it my of on or s that the there to use used using what when where_ which why will with work works"
-  ).split(" "),
-);
-
-// Other words for what the cases tell in theirs.
-const SYNONYMS = {
-  conditional: "condition",
-  fk: "foreign key",
-  pk: "primary key",
-  uniqueness: "unique",
-  duplicate: "unique",
-  duplicates: "unique",
-  dup: "unique",
-  partial: "condition",
-  filtered: "condition",
-  postponed: "deferred",
-  defer: "deferred",
-  deferrable: "deferrable",
-  overlapping: "overlap",
-  overlaps: "overlap",
-  booking: "overlap",
-  bookings: "overlap",
-  workaround: "way_round",
-  workarounds: "way_round",
-  alternative: "way_round",
-  ci: "case insensitive",
-  insensitive: "lower",
-  nullable: "null",
-  nulls: "null",
-  concurrent: "race",
-  concurrency: "race",
-  regexp: "regex",
-  enum: "choices",
-  timestamp: "datetime",
-  varchar: "char",
-  numeric: "decimal",
-  money: "decimal",
-  multiple: "two",
-  several: "two",
-  computed: "generated",
-  blob: "binary",
-  bytes: "binary",
-  clean: "full_clean",
-};
-
 const wordsOf = (text) =>
   String(text ?? "")
     .toLowerCase()
@@ -191,7 +130,9 @@ function readQuery(text = "") {
   }
   asked.phrase = asked.words.join(" ");
   const telling = asked.words.filter((word) => !EMPTY_WORDS.has(word));
-  asked.words = unique(telling.length ? telling : asked.words);
+  asked.parts = unique(asked.words.map((word) => PARTS[word])).filter((id) => id && document.getElementById(id));
+  const others = telling.filter((word) => !PARTS[word] || !document.getElementById(PARTS[word]));
+  asked.words = unique(others.length || asked.parts.length ? others : asked.words);
   return asked;
 }
 

@@ -1,8 +1,8 @@
 // The table of the cases: what says something by family, the rest folded; what was searched for in
 // the order in which it fits.
 
-function entryLink(described, { name }, { cell, where, to }) {
-  const place = [name, where].filter(Boolean).join(" ");
+function entryLink(described, { name, servers }, { cell, where, to }) {
+  const place = `${name} ${where || servers}`;
   return h(
     "a",
     { class: "answer", href: addressOf({ cell: described.id, ...to }) },

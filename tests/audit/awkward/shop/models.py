@@ -205,3 +205,43 @@ class Slug(models.CharField):
 class MadeUp(models.Model):
     secret = Salted(max_length=100)
     slug = Slug(max_length=36, unique=True)
+
+
+class Local(models.IntegerField):
+    """A field of one database alone, whose own code says so."""
+
+    def db_type(self, connection):
+        if connection.vendor == "sqlite":
+            message = "this field is none of SQLite's"
+            raise RuntimeError(message)
+        return super().db_type(connection)
+
+
+class WithLocal(models.Model):
+    number = Local(unique=True)
+
+
+class Typeless(models.IntegerField):
+    """A field of a type that no database has."""
+
+    def db_type(self, connection):
+        return "nonsense(1, 2)[]"
+
+
+class WithTypeless(models.Model):
+    number = Typeless(unique=True)
+
+
+class Unwritten(CheckConstraint):
+    """A constraint whose own code makes no SQL."""
+
+    def constraint_sql(self, model, schema_editor):
+        message = "there is no SQL for it"
+        raise RuntimeError(message)
+
+
+class WithUnwritten(models.Model):
+    number = models.IntegerField()
+
+    class Meta:
+        constraints = [Unwritten(condition=Q(number__gt=0), name="unwritten")]
