@@ -106,7 +106,8 @@ def foreign_keys_of(model: type[Model]) -> list[Target]:
 
 def _targets(model: type[Model]) -> Iterator[Target]:
     for constraint in model._meta.constraints:
-        yield Target(model, "constraint", constraint.name, _constrained(constraint))
+        fields = tuple(getattr(constraint, "fields", ()))
+        yield Target(model, "constraint", constraint.name, fields)
     for together in model._meta.unique_together:
         yield Target(model, "unique_together", None, tuple(together))
     for field in model._meta.local_fields:
@@ -127,10 +128,6 @@ def _brings_check(field: Field[Any, Any]) -> bool:
     if isinstance(field, (*_SIGNED, models.JSONField)):
         return True
     return type(field).db_check is not Field.db_check and not field.is_relation
-
-
-def _constrained(constraint: Any) -> tuple[str, ...]:
-    return tuple(getattr(constraint, "fields", ()))
 
 
 def _state(state: ProjectState, target: Target) -> ModelState:
