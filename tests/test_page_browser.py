@@ -380,7 +380,9 @@ def test_silent_losses(visit):
     page = visit()
     ticked(page, "Lost without a warning")
     assert rows(page) == ["check.q", "condition.unique"]
-    expect(page.locator("#count")).to_have_text("2 of 5 cases, on 11 of 11 observed servers and Djangos.")
+    expect(page.locator("#count")).to_have_text(
+        "2 of 5 cases, on 11 of 11 observed servers and Djangos."
+    )
 
 
 def test_no_loss_without_a_warning_is_not_no_loss(visit):
