@@ -72,16 +72,23 @@ def show(matrix: Matrix, console: Console, found: Sequence[Finding] = ()) -> Non
     folding = Folding(matrix)
     for line in _essence(matrix):
         terminal.say(console, line)
-    cases = [
-        case
-        for case in _promises(matrix)
-        if any(_is_worse(answer(matrix.cases[case], each)) for each in _records(folding, case))
-    ]
-    if cases:
+    # What holds with a catch is many a project's every text: a line below has room for it.
+    lost = (Level.DOES_NOT_HOLD, Level.CANNOT_BE_HAD)
+    if cases := _below(matrix, folding, lost):
         console.print(terminal.table(matrix, folding, cases, "constraint"))
-    terminal.tell_around(console, folding, cases)
+    worse = (*lost, Level.HOLDS_WITH_A_CATCH)
+    terminal.tell_around(console, folding, _below(matrix, folding, worse))
     for line in (*_reasons(matrix, folding), *_accepted(found), *disagreements(matrix, folding)):
         terminal.say(console, line)
+
+
+def _below(matrix: Matrix, folding: Folding, levels: Sequence[Level]) -> list[str]:
+    """Return the constraints that are on one of the levels in some environment."""
+    return [
+        case
+        for case in _promises(matrix)
+        if any(answer(matrix.cases[case], each).level in levels for each in _records(folding, case))
+    ]
 
 
 def _promises(matrix: Matrix) -> dict[str, Case]:
