@@ -1,4 +1,4 @@
-"""Kill Docker's daemon in the middle of PostgreSQL's suite: a file of cases that declares none."""  # noqa: INP001
+"""Kill Docker's daemon in the middle of PostgreSQL's suite: a file of cases."""  # noqa: INP001
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.db.backends.signals import connection_created
+from django.db.models import IntegerField
+
+from matrix_project.cases.case import Question, asks
 
 _PID = Path("/var/run/docker.pid")
 _STATEMENT = 200
@@ -28,3 +31,12 @@ def _watch(connection: Any, **_: object) -> None:
 
 
 connection_created.connect(_watch)
+
+beside = Question(
+    "a.beside",
+    "Is a row saved?",
+    fields={"n": IntegerField()},
+    acts=[asks("save a row", lambda tables: tables.save({"n": 1}))],
+    answers={"saved": "It is."},
+    words={"accepted": "saved"},
+)

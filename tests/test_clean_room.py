@@ -12,6 +12,7 @@ from matrix_project.results.contract import Status
 from matrix_project.servers.environ import PASSED_ON, TAKEN_OUT, environ_of_suite, environ_of_tool
 from matrix_project.servers.room import open_room
 from tests.conftest import FEW, run_matrix
+from tests.waiting import ONE_CASE
 
 # What a user may have exported, and what each of them would do to the suite or to its connection.
 EXPORTED = {
@@ -125,7 +126,7 @@ def test_a_narrowed_suite_is_not_observed_and_replaces_nothing(
     sqlite_results, tmp_path, there_before
 ):
     folder = sqlite_results if there_before else tmp_path / "results"
-    (tmp_path / "narrowing.py").write_text(NARROWING)
+    (tmp_path / "narrowing.py").write_text(NARROWING + ONE_CASE)
     words = ("--backend", "sqlite", "--cases", tmp_path / "narrowing.py")
     done = run_matrix(folder, *words)
     assert done.code == 1, done.output
@@ -140,7 +141,7 @@ def test_a_narrowed_suite_is_not_observed_and_replaces_nothing(
 
 
 def test_the_cases_of_a_file_are_not_lost_by_a_run_without_it(tmp_path):
-    (tmp_path / "own.py").write_text("")
+    (tmp_path / "own.py").write_text(ONE_CASE)
     words = ("--backend", "sqlite", *FEW, "--cases", tmp_path / "own.py")
     assert run_matrix(tmp_path / "results", *words).code == 0
     before = (tmp_path / "results" / "matrix.json").read_bytes()

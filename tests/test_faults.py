@@ -19,7 +19,7 @@ from matrix_project.interpreters import own
 from matrix_project.results.contract import Status, Verdict
 from matrix_project.servers.packages import provider
 from tests.conftest import FEW, KILLS, ROOT, SECONDS, command, run_matrix
-from tests.waiting import waiting
+from tests.waiting import ONE_CASE, waiting
 
 PROGRAMS = {"postgresql-18": b"postgres", "mysql-9.7": b"mysqld", "mariadb-11.8": b"mariadbd"}
 # A file of cases that declares none: it sends a signal to the server's processes, at a statement of
@@ -122,7 +122,7 @@ def struck(folder, temporary, backend, moment, *words, sent=signal.SIGKILL):
     """Observe the few cases on a backend, whose server gets a signal, and on SQLite."""
     killer = folder / "killer.py"
     names = {"program": PROGRAMS[backend], "folder": str(temporary).encode()}
-    killer.write_text(KILLER.format(moment=moment, signal=int(sent), **names))
+    killer.write_text(KILLER.format(moment=moment, signal=int(sent), **names) + ONE_CASE)
     return run_matrix(
         folder / "results",
         *("--backend", backend, "--backend", "sqlite", "--provider", provider.name),

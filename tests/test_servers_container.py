@@ -28,6 +28,7 @@ from matrix_project.servers.leftovers import clear_leftovers
 from matrix_project.servers.room import open_room
 from matrix_project.vendors import vendor
 from tests.conftest import run_matrix
+from tests.waiting import ONE_CASE
 
 BACKENDS = [backend for backend in catalogue().values() if backend.image and backend.default]
 PROVIDER: Provider = container.provider
@@ -403,7 +404,7 @@ def test_a_container_that_dies_or_hangs_is_lost(
 ) -> None:
     strike = tmp_path / "strike.py"
     client = [shutil.which("docker"), "--host", os.environ.get("DOCKER_HOST", DOCKER)]
-    strike.write_text(STRIKE.format(words=[*client, verb]))
+    strike.write_text(STRIKE.format(words=[*client, verb]) + ONE_CASE)
     done = run_matrix(
         tmp_path / "results",
         *("--backend", postgresql.id, "--backend", "sqlite", "--provider", "container"),

@@ -9,6 +9,22 @@ from contextlib import contextmanager
 
 from tests.conftest import ROOT, SECONDS
 
+# A case that ends at once, for a file that is there for what else it does.
+ONE_CASE = """
+from django.db.models import IntegerField
+
+from matrix_project.cases.case import Question, asks
+
+beside = Question(
+    "a.beside",
+    "Is a row saved?",
+    fields={"n": IntegerField()},
+    acts=[asks("save a row", lambda tables: tables.save({"n": 1}))],
+    answers={"saved": "It is."},
+    words={"accepted": "saved"},
+)
+"""
+
 # A case that comes first, and never ends on one backend.
 CASES = """
 import os
