@@ -167,12 +167,24 @@ def _state(model: type[Model], observed: type[Model], relation: str | None) -> M
         keys = _keys(model, ForeignObject)
         left_out |= {each.name for each in keys if not _is_needed(model, each)}
     state.fields = {name: each for name, each in state.fields.items() if name not in left_out}
-    related: dict[str, Any] = {
-        name: each for name, each in state.fields.items() if each.is_relation
-    }
-    for name, each in related.items():
-        each.remote_field.model = _concrete(model._meta.get_field(name))._meta.label_lower
+    fields: dict[str, Any] = state.fields
+    for name, field in fields.items():
+        if not type(field).pre_save.__module__.startswith("django."):
+            field.__class__ = _storing_what_is_given(type(field))
+        if field.is_relation:
+            field.remote_field.model = _concrete(model._meta.get_field(name))._meta.label_lower
     return state
+
+
+def _storing_what_is_given(own: Any) -> Any:
+    """Return a project's field that stores the value that a row gives; a slug makes up another."""
+
+    def pre_save(field: Any, instance: Model, add: bool) -> Any:  # noqa: FBT001 (Django's signature)
+        given = getattr(instance, field.attname)
+        return own.pre_save(field, instance, add) if given in (None, "") else given
+
+    made = {"pre_save": pre_save, "__module__": own.__module__}
+    return type(own.__name__, (own,), made)
 
 
 def _ordered(models: Iterable[type[Model]], last: type[Model]) -> list[type[Model]]:

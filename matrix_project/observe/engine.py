@@ -61,9 +61,7 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
     for model in subject.observed:
         if (reason := absence(model, connection)) is not None:
             return Observation(absent=reason, catalog=NOTHING)
-    schema = Schema(subject, aliases[0])
-    schema.find_room()
-    experiment = _Experiment(subject, aliases, schema)
+    experiment = _Experiment(subject, aliases)
     try:
         return experiment.run()
     finally:
@@ -73,12 +71,13 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
 class _Experiment:
     """One subject on one database, from its first table to its last."""
 
-    def __init__(self, subject: Subject, aliases: Sequence[str], schema: Schema) -> None:
+    def __init__(self, subject: Subject, aliases: Sequence[str]) -> None:
         self._subject = subject
         self._aliases = aliases
         self._connection = connections[aliases[0]]
         self._contents = Contents(subject, aliases[0])
-        self._schema = schema
+        self._schema = Schema(subject, aliases[0])
+        self._schema.find_room()
         self._steps = Steps(subject)
         self._probes: list[Probe] = []
         self._facts: list[Fact] = []

@@ -64,7 +64,15 @@ class Target:
     @property
     def comes_with_table(self) -> bool:
         """Whether it only comes with its table: no migration adds it to one."""
-        return self.kind in {"primary_key", "many_to_many"}
+        return self.kind in {"primary_key", "many_to_many"} or self._links_to_parent
+
+    @property
+    def _links_to_parent(self) -> bool:
+        """Whether it is of the link to a parent's table: no migration changes what is continued."""
+        if self.kind != "unique":
+            return False
+        field: Any = self.model._meta.get_field(self.fields[0])
+        return bool(getattr(field.remote_field, "parent_link", False))
 
     def leave_out(self, state: ProjectState) -> None:
         """Take the constraint out of a project's state, all else equal."""
@@ -98,7 +106,8 @@ def foreign_keys_of(model: type[Model]) -> list[Target]:
 
 def _targets(model: type[Model]) -> Iterator[Target]:
     for constraint in model._meta.constraints:
-        yield Target(model, "constraint", constraint.name, _constrained(constraint))
+        fields = tuple(getattr(constraint, "fields", ()))
+        yield Target(model, "constraint", constraint.name, fields)
     for together in model._meta.unique_together:
         yield Target(model, "unique_together", None, tuple(together))
     for field in model._meta.local_fields:
@@ -119,10 +128,6 @@ def _brings_check(field: Field[Any, Any]) -> bool:
     if isinstance(field, (*_SIGNED, models.JSONField)):
         return True
     return type(field).db_check is not Field.db_check and not field.is_relation
-
-
-def _constrained(constraint: Any) -> tuple[str, ...]:
-    return tuple(getattr(constraint, "fields", ()))
 
 
 def _state(state: ProjectState, target: Target) -> ModelState:

@@ -1,5 +1,7 @@
 """Models of every kind that an audit has to know its way around."""
 
+import uuid
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -164,6 +166,45 @@ class Own(models.Model):
 class WithLost(models.Model):
     lost = models.ForeignKey("Lost", models.CASCADE)
     number = models.IntegerField(unique=True)
+
+
+class ToProxy(models.Model):
+    nearby = models.OneToOneField(Nearby, models.CASCADE)
+
+
+class ToLegacy(models.Model):
+    legacy = models.OneToOneField(Legacy, models.CASCADE)
+
+
+class Keyed(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+
+
+class KeyedChild(Keyed):
+    number = models.IntegerField(unique=True)
+
+
+class ByColumn(models.Model):
+    parent = models.ForeignKey("self", models.CASCADE, null=True)
+    number = models.IntegerField()
+
+    class Meta:
+        unique_together = [("parent_id", "number")]
+
+
+class Salted(models.CharField):
+    def get_prep_value(self, value):
+        return None if value is None else f"{value}{uuid.uuid4()}"
+
+
+class Slug(models.CharField):
+    def pre_save(self, instance, add):
+        return str(uuid.uuid4())
+
+
+class MadeUp(models.Model):
+    secret = Salted(max_length=100)
+    slug = Slug(max_length=36, unique=True)
 
 
 class Local(models.IntegerField):
