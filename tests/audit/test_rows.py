@@ -421,7 +421,7 @@ def test_rows_satisfy_and_violate_a_check(alias, model, holds):
     assert found.lacking is None
     assert [bool(holds(row)) for row in found.valid] == [True] * len(found.valid)
     assert [bool(holds(row)) for row in found.violating] == [False] * len(found.violating)
-    assert connections[alias].introspection.table_names() == []
+    assert set(connections[alias].introspection.table_names()) <= {"django_migrations"}
 
 
 @pytest.mark.parametrize(("model", "key"), PAIRS, ids=lambda each: each.__name__)
