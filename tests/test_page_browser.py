@@ -355,7 +355,7 @@ def test_what_holds_everywhere_is_folded_and_made_when_it_is_opened(visit, tmp_p
     file.write_text(pages.render(union({row.id: row}, PROJECT)))
     page = visit(at=file.as_uri())
     expect(page.locator("#matrix tr")).to_have_count(0)
-    page.locator("#matrix summary", has_text="110 hold everywhere").click()
+    page.locator("#matrix summary", has_text="110 hold wherever observed").click()
     expect(cell(page, "check.c109", 0)).to_contain_text("enforced")
 
 
@@ -380,7 +380,9 @@ def test_silent_losses(visit):
     page = visit()
     ticked(page, "Lost without a warning")
     assert rows(page) == ["check.q", "condition.unique"]
-    expect(page.locator("#count")).to_have_text("2 of 5 cases, on 11 of 11 observed servers and Djangos.")
+    expect(page.locator("#count")).to_have_text(
+        "2 of 5 cases, on 11 of 11 observed servers and Djangos."
+    )
 
 
 def test_no_loss_without_a_warning_is_not_no_loss(visit):

@@ -102,7 +102,7 @@ function having(asked) {
 
 function withSynonyms(word) {
   const found = having(word);
-  const other = SYNONYMS[word];
+  const other = SYNONYMS[word] ?? SYNONYMS[Object.keys(SYNONYMS).find((each) => isTypo(word, each))];
   if (!other) return found;
   for (const part of other === "way_round" ? ["workaround"] : wordsOf(other))
     for (const [at, score] of having(part))
@@ -154,6 +154,7 @@ function bonusOf(described, phrase, words) {
   let bonus = (10 * in_.length) / title.filter((word) => !EMPTY_WORDS.has(word)).length;
   if ([joined(described.title), joined(described.id)].includes(phrase)) bonus += 30;
   if (phrase.includes(" ") && ` ${joined(described.title)} `.includes(` ${phrase} `)) bonus += 12;
+  if (joined(described.id.split(".").at(-1)) === (SYNONYMS[phrase] ?? phrase)) bonus += 8;
   if (joined(described.family) === (SYNONYMS[phrase] ?? phrase)) bonus += 8;
   if (isCode(phrase)) return bonus;
   for (const name of described.aliases.map(joined)) {
