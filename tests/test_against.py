@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing, contextmanager
 
 import pytest
@@ -32,14 +30,15 @@ from django.test.utils import isolate_apps
 from rich.console import Console
 
 from matrix_project import vendors
-from matrix_project.audit.against import against, compare
+from matrix_project.audit.against import compare
 from matrix_project.audit.found import Found
 from matrix_project.audit.read_only import reading
 from matrix_project.cases import load
 from matrix_project.observe import Subject, targets_of
 from matrix_project.observe.schema import Schema
+from matrix_project.report import against as report
 from matrix_project.suite.observing import too_old
-from tests.conftest import ROOT
+from tests.audit.auditing import environ_of_audit, words_of_audit
 from tests.engine import SERVERS, Servers
 
 _SERVERS = Servers("against_")
@@ -631,24 +630,6 @@ class Router:
     def allow_migrate(self, db, app_label, model_name=None, **hints):
         return db == ("other" if model_name == "there" else "default")
 """
-PROGRAM = """
-import sys
-from pathlib import Path
-from rich.console import Console
-from matrix_project.audit.project import load
-
-load("settings", "django.db.backends.sqlite3", sys.argv[1])
-
-from django.apps import apps
-from matrix_project.audit.against import AgainstError, against
-from matrix_project.audit.found import constraints
-
-try:
-    found = against(sys.argv[1], constraints(), Console(width=200), Path("out"), apps.get_models())
-except AgainstError as error:
-    sys.exit(str(error))
-sys.exit(int(found.fails(["missing"])))
-"""
 
 
 @pytest.fixture
@@ -656,7 +637,7 @@ def project(tmp_path):
     """A project of two databases that notice what is done to them."""
     (tmp_path / "app").mkdir()
     texts = {"settings.py": SETTINGS, "app/apps.py": APP, "app/models.py": MODELS}
-    for name, text in {**texts, "app/__init__.py": "", "program.py": PROGRAM}.items():
+    for name, text in {**texts, "app/__init__.py": ""}.items():
         (tmp_path / name).write_text(text)
     with closing(sqlite3.connect(tmp_path / "default.sqlite3")) as database:
         database.executescript("""
@@ -668,14 +649,15 @@ def project(tmp_path):
 
 
 def ran(project, alias="default"):
-    environ = os.environ | {
-        "NOTICED": str(project / "noticed"),
-        "DJANGO_SETTINGS_MODULE": "settings",
-        "PYTHONPATH": f"{project}:{ROOT}",
-    }
-    words = [sys.executable, "program.py", alias]
+    words = (f"--against={alias}", "--fail-on=missing", f"--output={project / 'out'}")
+    environ = {"NOTICED": str(project / "noticed"), "COLUMNS": "200"}
     return subprocess.run(
-        words, cwd=project, env=environ, capture_output=True, text=True, check=False
+        words_of_audit("--settings=settings", *words),
+        cwd=project,
+        env=environ_of_audit(**environ),
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -701,22 +683,22 @@ def test_one_database_of_a_project_is_read_and_no_other(project):
 
 def test_a_database_that_is_not_there_is_not_made(project):
     done = ran(project, "other")
-    words = "the database 'other' of DATABASES cannot be read: OperationalError: unable to open"
+    words = "error: the database 'other' of DATABASES cannot be read: OperationalError: "
     assert done.stderr.startswith(words)
     assert not (project / "other.sqlite3").exists()
 
 
 @pytest.mark.parametrize("alias", ["sqlite"], indirect=True)
-def test_what_is_found_is_printed_with_what_to_send(alias, tmp_path):
+def test_what_is_found_is_printed_with_what_to_send(alias):
     rule = CheckConstraint(condition=Q(a__gte=1), name="rule")
     with one(alias, rule) as found:
         replaced_check(alias, "rule", "a >= 2")
-        console = Console(width=200, record=True)
-        told = against(alias, found, console, tmp_path / "out")
+        told = compare(alias, found, whole(found))
+    console = Console(width=200, record=True)
+    report.show(told, console)
     words = console.export_text()
     assert "1 of 2 constraints are there as they are declared, 1 there, and differ" in words
     assert "different: one.Table/rule (models.py:7): its condition is a >= 2, and" in words
     assert "rows in the way: SELECT" in words
     assert told.fails(["different"])
     assert not told.fails(["missing", "undeclared"])
-    assert json.loads((tmp_path / "out" / "against.json").read_text())["alias"] == alias

@@ -78,7 +78,7 @@ def test_the_sentence_counts_what_holds_and_names_what_does_not():
 def test_the_sentence_claims_nothing_of_what_was_not_observed():
     told = audit_summary.headline(document(result("sqlite", {ONE_OPEN: {}}), not_run()))
     assert told == "1 constraint: it holds on SQLite 3.40.1."
-    assert audit_summary.headline(document(not_run())) == "No constraint was found."
+    assert audit_summary.headline(document(not_run())) == "No constraint was observed."
     lost = replace(
         result("sqlite", {ONE_OPEN: {}}), records={ONE_OPEN: unobserved(ONE_OPEN, "killed")}
     )
@@ -321,7 +321,7 @@ def test_junit_has_the_place_of_a_constraint_and_passes_what_is_accepted():
 def test_markdown_begins_with_the_sentence_and_tells_the_place():
     plain = "shop.User/unique(name, email)"
     page = markdown.render(document(result("sqlite", {plain: {"sqlite": make.partial()}})))
-    assert "SQLite 3.40.1: 1 partial (`unique(name, email)`), silently." in page
+    assert "SQLite 3.40.1: 1 partial (`shop.User/unique(name, email)`), silently." in page
     page = markdown.render(audit())
     assert "6 constraints: 3 hold everywhere. MySQL 9.7: 2 never created (`one_open`" in page
     assert "Declared at `shop/models.py:7`." in page

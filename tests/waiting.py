@@ -46,14 +46,28 @@ def waiting(folder, words, *, backend="mysql-9.7", **environ):
     """
     cases, reached = folder / "waiting.py", folder / "reached"
     cases.write_text(CASES.format(backend=backend, reached=str(reached)))
+    try:
+        with started([*words, "--cases", cases], reached, **environ) as process:
+            yield process
+    finally:
+        cases.unlink()
+
+
+@contextmanager
+def started(words, reached, cwd=ROOT, **environ):
+    """Start a command, and yield it once something of it has written to the FIFO `reached`.
+
+    It is the leader of a session of its own, as in a terminal of its own.
+    """
     os.mkfifo(reached)
     process = subprocess.Popen(
-        [*map(str, words), "--cases", str(cases)],
-        cwd=ROOT,
+        [*map(str, words)],
+        cwd=cwd,
         env=os.environ | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     descriptors = os.open(reached, os.O_RDONLY | os.O_NONBLOCK), os.pidfd_open(process.pid)
     try:
@@ -67,5 +81,4 @@ def waiting(folder, words, *, backend="mysql-9.7", **environ):
         process.stdout.close()
         for descriptor in descriptors:
             os.close(descriptor)
-        cases.unlink()
         reached.unlink()

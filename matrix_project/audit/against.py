@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, router
 from django.db.models import Model
 from django.utils.connection import ConnectionDoesNotExist
-from rich.console import Console
 
 from matrix_project import vendors
 from matrix_project.audit.declared import is_declared, types
@@ -23,13 +21,11 @@ from matrix_project.audit.matching import Declared, Match, matched
 from matrix_project.audit.read_only import reading
 from matrix_project.observe.in_the_way import query_for
 from matrix_project.observe.targets import Target, foreign_keys_of, targets_of
-from matrix_project.report import against as report
 from matrix_project.results.against import KINDS, Against, Finding
-from matrix_project.results.files import write, writing
 from matrix_project.vendors import UnknownVendorError
 from matrix_project.vendors.held import Held
 
-__all__ = ["AgainstError", "against", "compare"]
+__all__ = ["AgainstError", "compare"]
 
 _QUERIED = ("missing", "not-validated", "not-enforced", "different")
 
@@ -38,38 +34,19 @@ class AgainstError(Exception):
     """A database of the project's cannot be read; its text is one line."""
 
 
-def against(
-    alias: str,
-    found: Sequence[Found],
-    console: Console,
-    output: Path | None = None,
-    models: Iterable[type[Model]] = (),
-) -> Against:
-    """Compare constraints with those of a database, print what differs, and return it.
+def compare(alias: str, found: Sequence[Found], models: Iterable[type[Model]] = ()) -> Against:
+    """Compare constraints with those of a database.
 
     Args:
         alias: the database's in `DATABASES`; it is the only one that is connected to.
         found: the declared constraints that are looked for.
-        console: where it is printed.
-        output: the folder that `against.json` is written to.
         models: those that are looked at whole: with their foreign keys and automatic keys, and
             what the database has and they do not declare. Where nothing narrows the audit, these
             are all models, those of automatic many-to-many tables included.
 
     Raises:
         AgainstError: the database cannot be read.
-        matrix_project.results.files.StoreError: the folder cannot be written.
     """
-    compared = compare(alias, found, models)
-    report.show(compared, console)
-    if output is not None:
-        with writing(output):
-            write(output / "against.json", report.encode(compared))
-    return compared
-
-
-def compare(alias: str, found: Sequence[Found], models: Iterable[type[Model]] = ()) -> Against:
-    """Compare constraints with those of a database. See `against`."""
     try:
         return _compared(alias, found, models)
     except (Error, ImproperlyConfigured, ConnectionDoesNotExist, UnknownVendorError) as error:

@@ -22,7 +22,7 @@ from django.db.models import Model
 from matrix_project.audit.against import compare
 from matrix_project.audit.found import Found
 from matrix_project.observe import UnreachableError
-from matrix_project.observe.capture import captured
+from matrix_project.observe.capture import Sent, captured
 from matrix_project.observe.errors import Fault, read
 from matrix_project.results.evidence import Error
 from matrix_project.results.migrated import Failure, Migrated
@@ -39,7 +39,7 @@ class _Progress:
         self.number = 0
         self.operation: Operation | None = None
         self.tables: set[str] = set()
-        self.sql: list[str] = []
+        self.sql = Sent()
 
 
 def migrated(found: Sequence[Found], alias: str, models: Iterable[type[Model]] = ()) -> Migrated:
@@ -48,7 +48,7 @@ def migrated(found: Sequence[Found], alias: str, models: Iterable[type[Model]] =
     Args:
         found: the constraints that are looked for afterwards.
         alias: Django's connection to an empty database.
-        models: those that are looked at whole; see `against`.
+        models: those that are looked at whole; see `against.compare`.
 
     Raises:
         UnreachableError: the server no longer answers.
@@ -150,10 +150,22 @@ def _failure(raised: BaseException, progress: _Progress, connection: Any) -> Fai
         operation=operation.describe() if operation is not None else None,
         number=progress.number or None,
         error=error,
-        sql=progress.sql[-1] if progress.sql else None,
+        sql=_last(raised, progress.sql),
         stays=[each for each in progress.sql[:-1] if _changes(each)] if stays else [],
         tables=sorted(there - progress.tables),
     )
+
+
+def _last(raised: BaseException, sent: Sent) -> str | None:
+    """Return the statement that failed, or else the last before the project's code raised."""
+    if isinstance(raised, DjangoError) and sent.failed:
+        return sent[max(sent.failed)]
+    return next((each for each in reversed(sent) if not _ends(each)), None)
+
+
+def _ends(sql: str) -> bool:
+    """Return whether Django sends it where it leaves a migration that has failed."""
+    return sql.upper().startswith(("ROLLBACK", "RELEASE", "PRAGMA"))
 
 
 def _changes(sql: str) -> bool:

@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import Error as DjangoError
+
 from matrix_project.observe.contents import build
+from matrix_project.observe.errors import KeptOutError
 from matrix_project.observe.subject import Act, Subject
 from matrix_project.observe.tables import Tables
 
@@ -14,8 +18,14 @@ __all__ = ["WAYS_IN", "acts"]
 
 
 def _save(subject: Subject, row: Mapping[str, Any], tables: Tables) -> None:
-    own = subject.validated_by[tables.model]
-    build(subject, row, own).save(using=tables.using)
+    own = subject.stands_for[tables.model]
+    try:
+        build(subject, row, own).save(using=tables.using)
+    except (DjangoError, ValidationError):
+        raise
+    except (Exception, SystemExit) as error:
+        message = f"{type(error).__name__}: {error}"
+        raise KeptOutError(message) from error
 
 
 WAYS_IN = {"save": _save}

@@ -33,7 +33,7 @@ from matrix_project.audit.options import Options
 from matrix_project.audit.own_ways import acts
 from matrix_project.audit.plain import subject_of
 from matrix_project.audit.rows import Help, Made, make
-from matrix_project.audit.telling import described, record, unmade
+from matrix_project.audit.telling import described, record, unmade, untold
 from matrix_project.observe import UnreachableError
 from matrix_project.observe.session import begin
 from matrix_project.observe.subject import Subject
@@ -92,18 +92,21 @@ def _make(found: Sequence[Found], _: Options, help_: Help) -> None:
     for each in found:
         events.send(events.Phase(text=each.id, case=True))
         asked = _asked(each)
-        if asked.subject is None:
-            continue
-        try:
-            made[each.id] = make(asked.subject, "default", help_)
-        except UnreachableError as error:
-            _end(str(error))
-        except Exception as error:  # noqa: BLE001 (one constraint's trouble is no other's)
-            _end_without_server(str(error))
-            made[each.id] = unmade(error)
+        if asked.subject is not None:
+            made[each.id] = _made(asked.subject, help_)
     with Path(given["rows"]).open("wb") as file:
         pickle.dump({id_: _pickled(each) for id_, each in made.items()}, file)
     events.send(events.Ended())
+
+
+def _made(subject: Subject, help_: Help) -> Made:
+    try:
+        return make(subject, "default", help_)
+    except UnreachableError as error:
+        _end(str(error))
+    except Exception as error:  # noqa: BLE001 (one constraint's trouble is no other's)
+        _end_without_server(str(error))
+        return unmade(error)
 
 
 def _pickled(made: Made) -> bytes:
@@ -113,17 +116,22 @@ def _pickled(made: Made) -> bytes:
         return pickle.dumps(unmade(error))
 
 
-def _observe(found: Sequence[Found], options: Options, _: Help) -> None:
+def _observe(found: Sequence[Found], options: Options, help_: Help) -> None:
     """Observe each constraint with the rows that were made for it."""
     given = _handed_over()
     # The file is of this run's own making, in its private folder.
     pickled = pickle.loads(Path(given["rows"]).read_bytes())  # noqa: S301
     rows = {id_: pickle.loads(each) for id_, each in pickled.items()}  # noqa: S301
+    for one in found:
+        # A model that a project only has with this vendor's engine got none elsewhere.
+        if one.id not in rows and (subject := _asked(one).subject) is not None:
+            rows[one.id] = _made(subject, help_)
     asked = {each.id: _asked(each, rows.get(each.id), options.ways_in) for each in found}
     cases = _collected(asked, rows)
     known = _known(given)
     for id_, each in asked.items():
-        if known.get(id_) == cases[id_].key:
+        key = cases[id_].key
+        if key is not None and known.get(id_) == key:
             events.send(events.Kept(case=id_))
             continue
         events.send(events.Phase(text=id_, case=True))
@@ -136,9 +144,11 @@ def _observe(found: Sequence[Found], options: Options, _: Help) -> None:
                 surroundings.without_address(f"{type(error).__name__}: {error}", connection).split()
             )
             _end_without_server(words)
-            events.send(events.Failed(case=id_, reason=words))
+            seen = untold(id_, words)
+            events.send(events.Observed(record=seen))
             continue
-        if (fault := _fault(seen)) is not None:
+        fault = None if each.subject is None else _fault(seen)
+        if fault is not None:
             _end_without_server(fault)
         events.send(events.Observed(record=seen))
         if fault is not None:

@@ -10,7 +10,6 @@ import runpy
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 from weakref import ReferenceType
@@ -18,10 +17,11 @@ from weakref import ReferenceType
 import django
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist
 from django.db import OperationalError, connections
 from django.db.backends import signals as backend_signals
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 from django.db.models import signals as model_signals
 from django.db.utils import DEFAULT_DB_ALIAS
 
@@ -32,6 +32,7 @@ __all__ = ["ProjectError", "load", "read_help", "use"]
 
 _OURS = Path(matrix_project.__file__).parent
 _DJANGOS = Path(django.__file__).parent
+_CONNECT = BaseDatabaseWrapper.connect
 _DUMMY_CACHE = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 _SIGNALS = (
     *(model_signals.pre_init, model_signals.post_init),
@@ -49,8 +50,9 @@ class ProjectError(Exception):
 def load(module: str, engine: str, database: str | None = None) -> None:
     """Load a project's settings and models, its databases out of reach.
 
-    Every alias of `DATABASES` leads nowhere, by Django's backend of `engine`; who connects while
-    the project loads is refused. There are no routers (but where a database stays), caches keep
+    Every alias of `DATABASES` leads nowhere, by Django's backend of `engine`; who connects is
+    refused, from the settings on until there are databases to `use` (or until the end of this,
+    where a database stays). There are no routers (but where a database stays), caches keep
     nothing, and no signal handler but Django's own is left.
 
     Args:
@@ -65,17 +67,20 @@ def load(module: str, engine: str, database: str | None = None) -> None:
     # As for `manage.py`, modules are found from the working directory.
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
+    BaseDatabaseWrapper.connect = _no_connection  # type: ignore[method-assign,assignment]
     try:
-        own: Mapping[str, Any] = settings.DATABASES
-        _replace(own, engine, database)
-        with _no_connections():
-            django.setup()
-    except Exception as error:  # noqa: BLE001 (whatever a project's own code raises)
+        _replace(settings.DATABASES, engine, database)
+        django.setup()
+    except ProjectError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a project's own code raises)
         _refuse(module, error)
     _set_swappable()
     for signal in _SIGNALS:
         signal.receivers = [each for each in signal.receivers if _is_djangos(each)]
         signal.sender_receivers_cache.clear()
+    if database is not None:
+        BaseDatabaseWrapper.connect = _CONNECT  # type: ignore[method-assign]
 
 
 def read_help(file: str) -> Help:
@@ -86,21 +91,50 @@ def read_help(file: str) -> Help:
     """
     try:
         given = runpy.run_path(file)
-    except Exception as error:
-        words = " ".join(f"{type(error).__name__}: {error}".split())
+    except (Exception, SystemExit) as error:
+        words = _words(error)
         message = f"{file} cannot be run{_place(error)}: {words}"
         raise ProjectError(message) from error
     rows, factories = given.get("rows", {}), given.get("factories", {})
     if not rows and not factories:
         message = f'{file} gives no rows: set `rows = {{"app.Model": [{{...}}]}}` or `factories`'
         raise ProjectError(message)
-    for label in [*rows, *factories]:
-        try:
-            apps.get_model(label)
-        except (LookupError, ValueError) as error:
-            message = f"{file} gives rows for {label}, and there is no such model"
-            raise ProjectError(message) from error
+    if wrong := next(_wrong(rows, factories), None):
+        message = f"{file} gives {wrong}"
+        raise ProjectError(message)
     return Help(rows=rows, factories=factories)
+
+
+def _wrong(rows: Any, factories: Any) -> Iterator[str]:
+    """Yield what of given rows and factories is no row or no factory of a model."""
+    for name, given in (("rows", rows), ("factories", factories)):
+        if not isinstance(given, Mapping):
+            yield f"`{name}` that is no dict by model"
+            return
+        for label, value in given.items():
+            try:
+                model = apps.get_model(str(label))
+            except (LookupError, ValueError):
+                yield f"{name} for {label}, and there is no such model"
+                continue
+            yield from _wrong_rows(model, value) if name == "rows" else _wrong_factory(label, value)
+
+
+def _wrong_rows(model: type[Model], rows: Any) -> Iterator[str]:
+    label = model._meta.label
+    if not isinstance(rows, list | tuple) or not all(isinstance(each, Mapping) for each in rows):
+        yield f"rows for {label} that are no list of dicts"
+        return
+    for name in dict.fromkeys(name for row in rows for name in row):
+        try:
+            model._meta.get_field(name)
+        except FieldDoesNotExist:
+            yield f"a value for {name}, and {label} has no such field"
+
+
+def _wrong_factory(label: str, factory: Any) -> Iterator[str]:
+    if not callable(factory):
+        yield f"a factory for {label} that is no function"
 
 
 def use(databases: Mapping[str, Mapping[str, Any]]) -> None:
@@ -109,6 +143,7 @@ def use(databases: Mapping[str, Mapping[str, Any]]) -> None:
         connections[alias].close()
         del connections[alias]
     connections.settings = connections.configure_settings({k: {**v} for k, v in databases.items()})
+    BaseDatabaseWrapper.connect = _CONNECT  # type: ignore[method-assign]
 
 
 def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
@@ -118,8 +153,8 @@ def _replace(own: Mapping[str, Any], engine: str, database: str | None) -> None:
     aliases = dict.fromkeys([DEFAULT_DB_ALIAS, *own])
     if database is not None and database not in own:
         names = ", ".join(sorted(own)) or "none"
-        message = f"DATABASES has no {database!r}; there are: {names}"
-        raise ImproperlyConfigured(message)
+        message = f"DATABASES has no {database!r} for --against; there are: {names}"
+        raise ProjectError(message)
     settings.DATABASES = {
         alias: own[alias] if alias == database else dict(nowhere) for alias in aliases
     }
@@ -144,33 +179,27 @@ def _set_swappable() -> None:
             setattr(settings, setting, model._meta.label)
 
 
-@contextmanager
-def _no_connections() -> Iterator[None]:
-    """Refuse each connection that Django would open in the block."""
+def _no_connection(connection: BaseDatabaseWrapper) -> NoReturn:
+    """Stand in for Django's `connect()`.
 
-    def refuse(connection: BaseDatabaseWrapper) -> NoReturn:
-        message = (
-            f"a connection to the database {connection.alias!r} is opened while the project loads;"
-            " an audit connects to no database of the project: do it later than at import or in"
-            " ready()"
-        )
-        raise OperationalError(message)
-
-    kept = BaseDatabaseWrapper.connect
-    BaseDatabaseWrapper.connect = refuse  # type: ignore[method-assign,assignment]
-    try:
-        yield
-    finally:
-        BaseDatabaseWrapper.connect = kept  # type: ignore[method-assign]
+    Raises:
+        OperationalError: always.
+    """
+    message = (
+        f"a connection to the database {connection.alias!r} is opened while the project loads;"
+        " an audit connects to no database of the project: do it later than at import or in"
+        " ready()"
+    )
+    raise OperationalError(message)
 
 
-def _refuse(module: str, error: Exception) -> NoReturn:
+def _refuse(module: str, error: BaseException) -> NoReturn:
     """Say in one line what the project's own code raised, and where.
 
     Raises:
         ProjectError: always.
     """
-    words = " ".join(f"{type(error).__name__}: {error}".split())
+    words = _words(error)
     if isinstance(error, ModuleNotFoundError) and error.name in _parts(module):
         message = (
             f"there is no module {module}: name the project's settings by --settings, in the folder"
@@ -181,13 +210,21 @@ def _refuse(module: str, error: Exception) -> NoReturn:
     raise ProjectError(message) from error
 
 
+def _words(error: BaseException) -> str:
+    """Return an error as one line; the place of one of syntax is told by `_place`."""
+    words = error.msg if isinstance(error, SyntaxError) else error
+    return " ".join(f"{type(error).__name__}: {words}".split())
+
+
 def _parts(module: str) -> set[str]:
     parts = module.split(".")
     return {".".join(parts[: number + 1]) for number in range(len(parts))}
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """Return where the project's own code raised: the innermost line that is not Django's."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f", at {error.filename}:{error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
         path = Path(frame.filename)

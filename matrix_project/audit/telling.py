@@ -20,10 +20,11 @@ from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target
 from matrix_project.observe.ways_in import questions
 from matrix_project.results import contract
-from matrix_project.results.contract import Fact, Observation, Record, Verdict
+from matrix_project.results.contract import Fact, Observation, Record, Step, Verdict
+from matrix_project.results.sentences import UNTRIED
 from matrix_project.results.verdicts import judged
 
-__all__ = ["described", "record", "unmade"]
+__all__ = ["described", "record", "unmade", "untold"]
 
 
 def described(found: Found, subject: Subject | None, made: Made | None) -> contract.Case:
@@ -58,13 +59,36 @@ def record(
         matrix_project.observe.UnreachableError: the server no longer answers.
     """
     if subject is None:
-        return judged(id_, Observation(absent=reason, catalog=NOTHING))
+        return untold(id_, str(reason))
     found = judged(id_, observe(subject, aliases))
     if made is not None:
         found = replace(found, facts=[*found.facts, *map(_told, made.disagreements)])
+    (target,) = subject.targets
+    table = subject.stands_for[target.model]._meta.db_table
+    if table != target.model._meta.db_table:
+        found = replace(found, facts=[*found.facts, _elsewhere(table, target)])
     if found.verdict == Verdict.UNKNOWN and made is not None and made.lacking is not None:
         return replace(found, summary=f"Not observed: {made.lacking}")
+    if made is not None and made.lacking is not None and not made.valid:
+        untried = f"{UNTRIED}: {made.lacking}"
+        return replace(found, summary=f"{found.summary} {untried}")
     return found
+
+
+def untold(id_: str, reason: str) -> Record:
+    """Return what is told of a constraint that could not be asked: nothing, and why."""
+    step = Step(
+        name="control",
+        setup=[],
+        sql=[],
+        outcome=None,
+        error=None,
+        definition=None,
+        left_behind=None,
+        fault=reason,
+    )
+    found = judged(id_, Observation(catalog=NOTHING, steps=[step]))
+    return replace(found, summary=f"Not observed: {reason}")
 
 
 def _told(disagreement: Disagreement) -> Fact:
@@ -74,6 +98,14 @@ def _told(disagreement: Disagreement) -> Fact:
         " database that the rows were made on, say different things",
         shows=f"{dict(disagreement.row)!r}: validate() says {disagreement.validation}, the"
         f" condition {disagreement.reference}",
+    )
+
+
+def _elsewhere(table: str, target: Target) -> Fact:
+    """Return as a fact that the table is observed under another name."""
+    return Fact(
+        title="The table of the model is of another schema, which an audit does not make",
+        shows=f'"{table}" is observed as {target.model._meta.db_table}',
     )
 
 

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from matrix_project.audit.options import Options
+from matrix_project.commands.audit_input import refuse_idle_options, refuse_part
 from matrix_project.commands.judging import Judging, judging_options, kinds_that_fail
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
 from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
@@ -19,7 +20,7 @@ from matrix_project.interpreters import Interpreter, own
 from matrix_project.report import against as comparison
 from matrix_project.report import migrations as report
 from matrix_project.report import publish, terminal
-from matrix_project.results.contract import EnvironmentResult
+from matrix_project.results.contract import EnvironmentResult, Matrix
 from matrix_project.results.files import write, writing
 from matrix_project.results.migrated import Migrations
 from matrix_project.results.store import Store, now, union
@@ -88,7 +89,7 @@ _OUTPUT = Path("audit")
     "--against",
     metavar="ALIAS",
     help="Compare the models with this database of the project's own instead: its catalogue is"
-    " read, and nothing else.",
+    " read, and nothing else.  [default: none]",
 )
 @click.option("--fresh", is_flag=True, help="Ask all, and not what has changed alone.")
 @click.option(
@@ -132,6 +133,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     if not settings:
         message = "name the project's settings by --settings, or in DJANGO_SETTINGS_MODULE"
         raise click.UsageError(message)
+    refuse_idle_options(click.get_current_context())
     options = Options(
         settings=settings,
         labels=labels,
@@ -149,8 +151,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     judging = Judging.of(fail_on, baseline, write_baseline)
     take_out()
     store = None if options.narrowing and output is None else Store(output or _OUTPUT)
-    there = store.check() if store is not None else {}
-    audit = Audit(options, {} if fresh else there)
+    audit = Audit(options)
     chosen = wanted(backends, every=False)
     url.check_addresses()
     with open_room() as room:
@@ -162,7 +163,10 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         if not cases:
             message = f"the models of {settings} declare no constraint"
             raise click.UsageError(message)
-        terminal.say(target, f"{len(cases)} constraints of {settings}")
+        there = store.check() if store is not None and not migrations else {}
+        refuse_part(output, there, " ".join(options.narrowing) or None)
+        audit = Audit(options, {} if fresh else there)
+        terminal.say(target, f"{len(cases)} constraint{'s' * (len(cases) != 1)} of {settings}")
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)
         if migrations:
@@ -179,6 +183,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     made_by = project()
     seen = union({result.id: result for result in results}, made_by)
     fails = judging.conclude(seen, target)
+    _tell_kept(seen, target)
     if store is None:
         terminal.say(
             target, "A part of the constraints: nothing is written; --output DIR keeps it."
@@ -188,6 +193,14 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
         tell_report(target, store)
     if fails or lacks(seen, {id_ for each in plans for id_ in each.environments}):
         sys.exit(1)
+
+
+def _tell_kept(seen: Matrix, target: Console) -> None:
+    """Say how many observations an earlier audit had, and no server was asked for."""
+    for id_, environment in sorted(seen.environments.items()):
+        if environment.kept and environment.held is not None:
+            said = f"{id_}: {environment.kept} of {environment.held.cases} are kept"
+            terminal.say(target, f"{said} from the audit before: --fresh asks all")
 
 
 def _compare(audit: Audit, fails: frozenset[str], output: Path | None, target: Console) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -96,13 +96,15 @@ def backends_named(names: Iterable[str]) -> list[Backend]:
     return [backend for backend in found.values() if backend is not None]
 
 
-def _refuse(kind: str, given: Iterable[str], known: Iterable[str]) -> NoReturn:
+def _refuse(kind: str, given: Sequence[str], known: Collection[str]) -> NoReturn:
     """Say that a name is none of those that there are.
 
     Raises:
         click.UsageError: always.
     """
-    message = f"unknown {kind} {', '.join(given)}; there are: {', '.join(sorted(known))}"
+    of_vendor = [each for each in known for name in given if each.startswith(f"{name}-")]
+    there = f"there are: {', '.join(sorted(of_vendor or known))}"
+    message = f"unknown {kind} {', '.join(given)}; {there}"
     raise click.UsageError(message)
 
 

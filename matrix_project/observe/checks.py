@@ -55,10 +55,14 @@ def system_checks(
 ) -> list[SystemCheck]:
     """Return what the checks say of the subject's models, constraint or not.
 
-    What they say of the same models without the constraint is not about it.
+    What they say of the same models without the constraint is not about it. What they say of a
+    model that stands for another, and not of that one, stops no `migrate` and warns nobody.
     """
-    with_it = Counter(_messages(subject, full, alias))
-    without = Counter(_messages(subject, plain, alias))
+    with_it = Counter(_messages(_rendered(subject, full), alias))
+    without = Counter(_messages(_rendered(subject, plain), alias))
+    if subject.stands_for:
+        said = Counter(_messages([subject.stands_for[each] for each in subject.models], alias))
+        with_it, without = with_it & said, without & said
     return [
         SystemCheck(id=id_, level=level, message=message, about_constraint=about)  # type: ignore[arg-type]
         for about, found in ((True, with_it - without), (False, with_it & without))
@@ -66,16 +70,22 @@ def system_checks(
     ]
 
 
-def _messages(subject: Subject, state: ProjectState, alias: str) -> Iterator[tuple[str, str, str]]:
+def _rendered(subject: Subject, state: ProjectState) -> list[type[Model]]:
+    """Return the subject's models as a state has them."""
+    if any(each.options.get("unique_together") for each in state.models.values()):
+        state = ProjectState({key: _declarable(each) for key, each in state.models.items()})
+    models = []
+    for model in subject.models:
+        with suppress(LookupError):
+            models.append(state.apps.get_model(model._meta.label))
+    return models
+
+
+def _messages(models: Sequence[type[Model]], alias: str) -> Iterator[tuple[str, str, str]]:
     """Yield what the checks say of each model, and of names that several have.
 
     What the settings silence stops no `migrate`, and warns nobody.
     """
-    state = ProjectState({key: _declarable(each) for key, each in state.models.items()})
-    models = []
-    for model in subject.models:
-        with suppress(LookupError):
-            models.append(state.apps.get_model(model._meta.app_label, str(model._meta.object_name)))
     application: Any = SimpleNamespace(get_models=lambda: models)
     for found in check_all_models([application], databases=[alias]):
         if not found.is_silenced():
@@ -114,7 +124,7 @@ def validations(subject: Subject, model: type[Model], alias: str) -> list[Valida
             if act.validates is not None
         ),
     ]
-    classes = list(dict.fromkeys([subject.validated_by.get(model, model), model]))
+    classes = list(dict.fromkeys([subject.stands_for.get(model, model), model]))
     found = [
         _validation(
             name,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.core.management.color import no_style
@@ -18,6 +19,7 @@ from matrix_project.observe.capture import captured
 from matrix_project.observe.scrub import number_made_up, uuids
 from matrix_project.observe.snapshot import Reader, Snapshot
 from matrix_project.observe.subject import Row, Rows, Subject
+from matrix_project.observe.unsteady import unsteady
 
 __all__ = ["Contents", "build", "named"]
 
@@ -56,9 +58,8 @@ class Contents:
         self._alias = alias
         self._connection = connections[alias]
         self._models = _stored(subject, self._connection)
-        # Rows of models that are only referred to, by their identity, and what put them in.
+        # Rows of models that are only referred to, by their identity, once they are put in.
         self._standing: dict[int, Row] = {}
-        self.standing_sql: list[str] = []
         self._fillings: dict[tuple[object, ...], _Filling] = {}
         # By model, the highest key of a row that was put in since the tables were emptied.
         self._numbers: Counter[type[Model]] = Counter()
@@ -93,7 +94,12 @@ class Contents:
             for field in model._meta.concrete_fields
             if isinstance(field, ForeignKey)
         )
-        self._reader = Reader(self._connection, self._models, given, self._counted)
+        unsteady_ = {
+            (model, name)
+            for row, model in _rows(subject)
+            for name in unsteady(partial(build, subject, row, model), self._connection)
+        }
+        self._reader = Reader(self._connection, self._models, given, self._counted, unsteady_)
         self._given_uuids = uuids(repr([subject.rows, subject.valid, subject.violating]))
 
     def reset(self) -> None:
@@ -116,18 +122,19 @@ class Contents:
             table = self._connection.ops.quote_name(model._meta.db_table)
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608
 
-    def stand(self) -> None:
-        """Insert the rows that are only referred to; they stay when the others are deleted.
+    def stand(self) -> list[str]:
+        """Insert the rows that are only referred to, and return the SQL.
 
-        Where they cannot be there alone, they come with the others, each time.
+        They stay when the others are deleted. Where they cannot be there alone, they come with the
+        others, each time.
         """
         rows = [each for each in self._subject.rows if isinstance(each, Row)]
         if not self._subject.base or not rows:
-            return
+            return []
         with suppress(DjangoError), captured(self._connection) as sent:
             self.fill(rows, self._models[-1])
             self._standing = {id(each): each for each in rows}
-        self.standing_sql = sent if self._standing else []
+        return self.steady(sent) if self._standing else []
 
     def fill(self, rows: Rows, model: type[Model]) -> None:
         """Insert rows in one transaction: those without a model's name are the given model's.
@@ -270,16 +277,21 @@ def _stored(subject: Subject, connection: Any) -> list[type[Model]]:
 
 def _given(subject: Subject) -> set[tuple[type[Model], str]]:
     """Return the fields that some row gives a value for."""
+    found = set()
+    for row, model in _rows(subject):
+        values = row.values if isinstance(row, Row) else row
+        found |= {(model, str(_field(model, name).name)) for name in values}
+    return found
+
+
+def _rows(subject: Subject) -> Iterator[tuple[Row | Mapping[str, Any], type[Model]]]:
+    """Yield all rows that a subject has, each with the models that it is put in for."""
     rows = [*subject.rows, *subject.valid, *subject.violating]
     rows += [row for act in subject.acts for row in act.rows]
-    found = set()
     for row in rows:
-        model_names = [row.model] if isinstance(row, Row) else []
-        values = row.values if isinstance(row, Row) else row
-        owners = [named(subject, each) for each in model_names] or subject.observed
+        owners = [named(subject, row.model)] if isinstance(row, Row) else subject.observed
         for model in owners:
-            found |= {(model, str(_field(model, name).name)) for name in values}
-    return found
+            yield row, model
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:

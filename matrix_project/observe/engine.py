@@ -61,8 +61,9 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
     for model in subject.observed:
         if (reason := absence(model, connection)) is not None:
             return Observation(absent=reason, catalog=NOTHING)
-    Schema(subject, aliases[0]).find_room()
-    experiment = _Experiment(subject, aliases)
+    schema = Schema(subject, aliases[0])
+    schema.find_room()
+    experiment = _Experiment(subject, aliases, schema)
     try:
         return experiment.run()
     finally:
@@ -72,12 +73,12 @@ def observe(subject: Subject, aliases: Sequence[str]) -> Observation:
 class _Experiment:
     """One subject on one database, from its first table to its last."""
 
-    def __init__(self, subject: Subject, aliases: Sequence[str]) -> None:
+    def __init__(self, subject: Subject, aliases: Sequence[str], schema: Schema) -> None:
         self._subject = subject
         self._aliases = aliases
         self._connection = connections[aliases[0]]
         self._contents = Contents(subject, aliases[0])
-        self._schema = Schema(subject, aliases[0])
+        self._schema = schema
         self._steps = Steps(subject)
         self._probes: list[Probe] = []
         self._facts: list[Fact] = []
@@ -85,6 +86,7 @@ class _Experiment:
         self._controls: dict[tuple[type[Model], str], Answer] = {}
         self._left_out: list[Target] = []
         self._uncontrolled: str | None = None
+        self._refused: Step | None = None
 
     def run(self) -> Observation:
         """Ask everything, in the order: without the constraint, added to the table, with it."""
@@ -93,7 +95,7 @@ class _Experiment:
             self._steps.note(step)
             if step.outcome != "accepted":
                 return self._steps.without_base(step)
-        self._contents.stand()
+        self._steps.note_rows(self._contents.stand())
         checks = system_checks(subject, self._schema.full, self._schema.plain, self._aliases[0])
         if not any(
             each.about_constraint and each.level in {"error", "critical"} for each in checks
@@ -125,6 +127,8 @@ class _Experiment:
             if not self._without():
                 if self._uncontrolled is not None:
                     self._contained("create", self._created)
+                    if self._steps.blame_table(self._refused):
+                        self._uncontrolled = None
                 return
             if "add" in self._subject.ways and not self._comes_with_table():
                 self._contained("add", self._added)
@@ -156,9 +160,8 @@ class _Experiment:
         if step.outcome == "refused" and (
             refused := refused_beside(subject, self._aliases[0], self._schema.base)
         ):
-            self._left_out = refused
             self._schema.drop()
-            base = self._schema.base
+            self._left_out, base = refused, self._schema.base
             self._schema = Schema(subject, self._aliases[0], refused)
             self._schema.stand_on(base)
             step = self._schema.migrate("control", self._schema.plain)
@@ -166,6 +169,7 @@ class _Experiment:
             self._schema.drop()
             if step.error and any(each.kind in _REBUILT for each in subject.targets):
                 self._uncontrolled = f"no control can be made: {step.error.message}"
+                self._refused = step
             else:
                 self._steps.note(step)
             return False

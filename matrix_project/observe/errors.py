@@ -7,10 +7,12 @@ is a fault, so that a server in trouble is never written down as a constraint at
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Container
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import (
     EmptyResultSet,
     FieldError,
@@ -28,15 +30,21 @@ from matrix_project.observe.scrub import scrub
 from matrix_project.results.evidence import Error
 from matrix_project.vendors import Raised
 
-__all__ = ["Fault", "OccupiedError", "UnreachableError", "driver_error", "read"]
+__all__ = ["Fault", "KeptOutError", "OccupiedError", "UnreachableError", "driver_error", "read"]
+
+
+class KeptOutError(Exception):
+    """Other code than Django's keeps a row out, which is its answer; the text says what it said."""
+
 
 # What is raised in the place of a database: Django cannot do this there, makes no SQL of it, takes
 # no such value or finds other rows than one; the driver of SQLite takes no integer of more than
 # 64 bits.
 _DJANGOS_ANSWERS = (
     *(NotImplementedError, FieldError, EmptyResultSet, FullResultSet),
-    *(ValidationError, MultipleObjectsReturned, ObjectDoesNotExist, OverflowError),
+    *(ValidationError, MultipleObjectsReturned, ObjectDoesNotExist, OverflowError, KeptOutError),
 )
+_STATES = "django.db.migrations.state"
 _TROUBLE = (OperationalError, InterfaceError)
 
 
@@ -80,15 +88,28 @@ def read(raised: Exception, connection: Any, names: Container[str] = ()) -> Erro
 
 
 def _is_djangos_answer(raised: Exception) -> bool:
-    """Return whether Django says that it does not do this.
+    """Return whether Django, or an installed app that it calls, says that it does not do this.
 
     A `ValueError` of its own does: no child of a model is created in bulk, no field altered into a
-    many-to-many one. One of other code is that code's mistake.
+    many-to-many one. So does whatever a field or a constraint of an app's own raises. One of other
+    code is that code's mistake, and one that is raised while a state's models are made is a mistake
+    of the state: no database was asked.
     """
+    frames = [frame for frame, _ in traceback.walk_tb(raised.__traceback__)]
+    modules = [str(frame.f_globals["__name__"]) for frame in frames]
+    if _STATES in modules:
+        return False
     if isinstance(raised, _DJANGOS_ANSWERS):
         return True
-    (*_, (frame, _)) = traceback.walk_tb(raised.__traceback__)
-    return isinstance(raised, ValueError) and frame.f_globals["__name__"].startswith("django.")
+    if modules[-1].startswith("django."):
+        return isinstance(raised, ValueError)
+    own = [each for each in modules if each.partition(".")[0] not in sys.stdlib_module_names]
+    return bool(own) and _is_of_an_app(own[-1])
+
+
+def _is_of_an_app(module: str) -> bool:
+    found = apps.get_containing_app_config(module) if apps.ready else None
+    return found is not None and not module.startswith(("django.", "matrix_project."))
 
 
 def _error(

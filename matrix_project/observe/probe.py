@@ -79,11 +79,10 @@ class Prober:
         if empty:
             self._contents.reset()
         self._lacking = None
-        standing = self._contents.standing_sql if empty else []
         sent, error = self._filled(rows, model)
         if error is None:
-            return [*standing, *sent]
-        sent = [*standing]
+            return sent
+        sent = []
         for row in rows:
             inserted, error = self._filled([row], model)
             if error is None:

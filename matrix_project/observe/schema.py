@@ -19,7 +19,7 @@ from matrix_project import vendors
 from matrix_project.observe.capture import captured
 from matrix_project.observe.contents import Contents
 from matrix_project.observe.errors import Fault, OccupiedError, read
-from matrix_project.observe.states import migrations_between, state_of, tables_of
+from matrix_project.observe.states import CreateModels, migrations_between, state_of, tables_of
 from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target, targets_of
 from matrix_project.results.evidence import LeftBehind, Step
@@ -60,7 +60,7 @@ class Schema:
         # What stays when the tables are dropped.
         self.base = ProjectState()
         self._state = self.base
-        self._names = tables_of(self.full) | tables_of(self.plain)
+        self._names = tables_of(subject.models)
 
     def migrate(
         self, name: str, to: ProjectState, setup: Sequence[str] = (), names: Sequence[str] = ()
@@ -84,7 +84,7 @@ class Schema:
         def found() -> list[Migration]:
             for operation in operations:
                 operation.state_forwards(label, after)
-            self._names |= tables_of(after)
+            self._names |= tables_of(after.apps.get_models())
             return [migration]
 
         step = self._step(name, found, setup, ())
@@ -99,7 +99,9 @@ class Schema:
     def make_base(self, subject: Subject) -> Step:
         """Make the tables of the subject's base, which are dropped with nothing else."""
         base = state_of(subject.base)
-        step = self.migrate("prerequisites", base)
+        migration = Migration("base", min(self._labels))
+        migration.operations = [CreateModels(base.models.values())]  # type: ignore[misc]
+        step = self._step("prerequisites", lambda: [migration], (), ())
         if step.outcome == "accepted":
             self.stand_on(base)
         return step
@@ -107,11 +109,11 @@ class Schema:
     def stand_on(self, base: ProjectState) -> None:
         """Take the tables of a base for made; they stay."""
         self.base = self._state = base
-        self._names -= tables_of(base)
+        self._names -= tables_of(base.apps.get_models())
 
     def drop_all(self) -> None:
         """Drop the tables, and those of the base."""
-        self._names |= tables_of(self.base)
+        self._names |= tables_of(self.base.apps.get_models())
         self.base = ProjectState()
         self.drop()
 

@@ -16,7 +16,7 @@ from django.db.models import ForeignKey, Model
 
 from matrix_project.results.evidence import Change
 
-__all__ = ["Reader", "Snapshot", "changes"]
+__all__ = ["Reader", "Snapshot", "changes", "is_now"]
 
 Snapshot = Mapping[str, "Counter[str]"]
 """By table, the rows as JSON, each with how often it is there."""
@@ -35,17 +35,19 @@ class Reader:
         tables: Sequence[type[Model]],
         given: Container[tuple[type[Model], str]],
         counted: Mapping[str, str],
+        unsteady: Container[tuple[type[Model], str]] = (),
     ) -> None:
         """Take the models.
 
         `given` are the fields that some row gives a value for, `counted` by table the column of a
-        key that the database counts.
+        key that the database counts, `unsteady` the fields that store another value each time.
         """
         self._connection = connection
         self._models = tables
         self._counted = counted
         self._columns = {
-            model._meta.db_table: dict(_columns(model, given, counted)) for model in tables
+            model._meta.db_table: dict(_columns(model, given, counted, unsteady))
+            for model in tables
         }
 
     @property
@@ -108,7 +110,10 @@ def changes(before: Snapshot, after: Snapshot) -> list[Change]:
 
 
 def _columns(
-    model: type[Model], given: Container[tuple[type[Model], str]], counted: Mapping[str, str]
+    model: type[Model],
+    given: Container[tuple[type[Model], str]],
+    counted: Mapping[str, str],
+    unsteady: Container[tuple[type[Model], str]],
 ) -> Iterator[tuple[str, str]]:
     """Yield the columns whose values differ from run to run: with the table of the key, or `…`."""
     for field in model._meta.concrete_fields:
@@ -117,15 +122,23 @@ def _columns(
             to = field.target_field
             if counted.get(to.model._meta.db_table) == to.column:
                 yield column, to.model._meta.db_table
-        elif (model, field.name) not in given and _varies(field):
+        elif _differs(field, given=(model, field.name) in given) or (model, field.name) in unsteady:
             yield column, _UNSEEN
+
+
+def _differs(field: Any, *, given: bool) -> bool:
+    return is_now(field) or (not given and _varies(field))
+
+
+def is_now(field: Any) -> bool:
+    """Return whether the time of its insertion is stored, whatever is given."""
+    return bool(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False))
 
 
 def _varies(field: Any) -> bool:
     default = getattr(field, "db_default", models.NOT_PROVIDED)
     by_database = hasattr(default, "resolve_expression") and not isinstance(default, models.Value)
-    now = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
-    return bool(now or by_database or (callable(field.default) and field.has_default()))
+    return bool(by_database or (callable(field.default) and field.has_default()))
 
 
 def _keys(rows: Sequence[Mapping[str, Any]], column: str) -> list[Any]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
+from typing import Any
 
 from django.db.migrations import Migration
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
@@ -18,7 +20,36 @@ from django.db.models import Model
 
 from matrix_project.observe.targets import Target
 
-__all__ = ["migrations_between", "state_of", "tables_of", "written"]
+__all__ = ["CreateModels", "migrations_between", "state_of", "tables_of", "written"]
+
+
+class CreateModels(Operation):
+    """Make the tables of several models at once: their state is rendered once, and not for each.
+
+    It is for tables that nobody asks of: no migration of Django's has it.
+    """
+
+    def __init__(self, models: Iterable[ModelState]) -> None:
+        """Take the models, those that others refer to before them."""
+        self._models = list(models)
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:  # noqa: ARG002
+        """Add the models."""
+        for each in self._models:
+            state.add_model(each)
+
+    def database_forwards(
+        self,
+        app_label: str,  # noqa: ARG002
+        schema_editor: Any,
+        from_state: ProjectState,  # noqa: ARG002
+        to_state: ProjectState,
+    ) -> None:
+        """Create the tables."""
+        for each in self._models:
+            model = to_state.apps.get_model(each.app_label, each.name)
+            if self.allow_migrate_model(schema_editor.connection.alias, model):
+                schema_editor.create_model(model)
 
 
 def state_of(models: Iterable[type[Model]], without: Iterable[Target] = ()) -> ProjectState:
@@ -55,10 +86,10 @@ def written(migrations: Iterable[Migration]) -> str:
     return "\n\n".join(text.strip() for text in texts)
 
 
-def tables_of(state: ProjectState) -> set[str]:
-    """Return the names of the tables of a state, the automatic many-to-many ones included."""
-    return {
-        model._meta.db_table
-        for model in state.apps.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
-    }
+def tables_of(models: Iterable[type[Model]]) -> set[str]:
+    """Return the names of the tables of models, the automatic many-to-many ones included."""
+    own = [each for each in models if each._meta.managed and not each._meta.proxy]
+    relations: list[Any] = [field for each in own for field in each._meta.local_many_to_many]
+    through = [each.remote_field.through for each in relations]
+    automatic = [each for each in through if each._meta.auto_created]
+    return {each._meta.db_table for each in [*own, *automatic]}

@@ -36,8 +36,26 @@ class Steps:
         self._found: dict[str, list[Entry]] = {}
 
     def note(self, step: Step) -> None:
-        """Add a step that was taken."""
+        """Add a step that was taken; one of a name that is there goes on with that one."""
+        before = self.get(step.name)
+        if before is not None:
+            self._taken.remove(before)
+            step = replace(step, sql=[*before.sql, *step.sql])
         self._taken.append(step)
+
+    def blame_table(self, control: Step | None) -> bool:
+        """Note a refused control where the constraint's own table was refused in the same way.
+
+        Return whether it was: then the table cannot be made, whatever the constraint.
+        """
+        create = self.get("create")
+        if control is None or create is None or not (control.error and create.error):
+            return False
+        without, with_ = control.error, create.error
+        if (without.class_, without.code) != (with_.class_, with_.code):
+            return False
+        self.note(control)
+        return True
 
     def note_fault(self, name: str, fault: str) -> None:
         """Add a step that a fault kept from being taken, unless it is there."""
@@ -69,6 +87,11 @@ class Steps:
     def _index(self, name: str) -> int:
         (index,) = (number for number, step in enumerate(self._taken) if step.name == name)
         return index
+
+    def note_rows(self, sql: Sequence[str]) -> None:
+        """Add to the steps before the tables the rows that stay in those that are referred to."""
+        if sql:
+            self._taken[-1] = replace(self._taken[-1], sql=[*self._taken[-1].sql, *sql])
 
     def note_control(self, step: Step, entries: list[Entry]) -> None:
         """Add the step that makes the tables without the constraint, and what they have."""

@@ -102,8 +102,9 @@ class Subject:
     base: Sequence[type[Model]] = ()
     """Those of the models that are referred to alone: their tables and rows are made once, and stay
     as they are from probe to probe."""
-    validated_by: Mapping[type[Model], type[Model]] = field(default_factory=dict)
-    """The classes that `full_clean()` is asked of, where a model stands for another one."""
+    stands_for: Mapping[type[Model], type[Model]] = field(default_factory=dict)
+    """By model the class that it stands for, if any: that is asked for system checks and by
+    `full_clean()`."""
 
     @property
     def observed(self) -> list[type[Model]]:

@@ -104,7 +104,7 @@ def _targets(model: type[Model]) -> Iterator[Target]:
     for field in model._meta.local_fields:
         if field.primary_key:
             yield Target(model, "primary_key", None, (field.name,))
-        elif field.unique:
+        elif field.unique and field.concrete:
             yield Target(model, "unique", None, (field.name,))
         if _brings_check(field):
             yield Target(model, "check", None, (field.name,))
@@ -160,6 +160,8 @@ def _without_unique(state: ProjectState, target: Target) -> None:
     field = model.fields[name]
     if isinstance(field, models.OneToOneField):
         _, _, args, kwargs = field.deconstruct()
+        if kwargs.pop("parent_link", False):
+            _continue_nothing(model)
         plain: Field[Any, Any] = models.ForeignKey(*args, **kwargs)
     else:
         plain = field.clone()
@@ -176,7 +178,7 @@ def _without_primary_key(state: ProjectState, target: Target) -> None:
         model.fields = {"control_key": models.BigAutoField(primary_key=True), **model.fields}
         return
     _, _, args, kwargs = field.deconstruct()
-    for word in ("primary_key", "auto_created", "serialize"):
+    for word in ("primary_key", "unique", "auto_created", "serialize"):
         kwargs.pop(word, None)
     # A key's column keeps its name; `id` is a key's alone in Django.
     kwargs["db_column"] = field.db_column or target.model._meta.pk.column
@@ -184,8 +186,7 @@ def _without_primary_key(state: ProjectState, target: Target) -> None:
     if isinstance(field, models.OneToOneField):
         type_ = models.ForeignKey
         if kwargs.pop("parent_link", False):
-            # A table of its own, as it is in the database: no model's that it continues.
-            model.bases = (Model,)
+            _continue_nothing(model)
     renamed = "observed_key" if name == "id" else name
     fields = {
         (renamed if key == name else key): type_(*args, **kwargs) if key == name else each
@@ -193,6 +194,18 @@ def _without_primary_key(state: ProjectState, target: Target) -> None:
     }
     model.fields = {"control_key": models.BigAutoField(primary_key=True), **fields}
     _loosen_references(state, target, renamed)
+
+
+def _continue_nothing(model: ModelState) -> None:
+    """Make a child's table one of its own, as it is in the database: no model's that it continues.
+
+    What else led to a parent is a plain one-to-one field.
+    """
+    model.bases = (Model,)
+    for name, field in model.fields.items():
+        if isinstance(field, models.OneToOneField) and field.remote_field.parent_link:
+            _, _, args, kwargs = field.deconstruct()
+            model.fields[name] = type(field)(*args, **{**kwargs, "parent_link": False})
 
 
 def _without_check(state: ProjectState, target: Target) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from django.db.models import AutoField, ForeignKey, Model
 from django.db.models.expressions import DatabaseDefault
 
+from matrix_project.observe.snapshot import is_now
 from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
 from matrix_project.results.evidence import EMPTY_TABLE
@@ -63,7 +64,9 @@ def _bulk_create(tables: Tables, row: Values, beside: Values | None) -> None:
 
 def _update(tables: Tables, row: Values, found: Values | None) -> None:
     rows = tables.objects.filter(**_found(tables.model, found or row))
-    rows.update(**_whole(tables.build(row), row))
+    if not rows.update(**_whole(tables.build(row), row)):
+        message = "update() finds no row to change"
+        raise LookupError(message)
 
 
 def _raw_sql(tables: Tables, row: Values, _: Values | None) -> None:
@@ -113,7 +116,8 @@ def _of_rows(subject: Subject, model: type[Model]) -> Iterator[Question]:
     others = [row for row in subject.rows if isinstance(row, Row)]
     base = next(iter(subject.valid), None)
     first = next(iter([*own, *subject.valid]), None)
-    if first is not None:
+    names = {model._meta.object_name, model._meta.label}
+    if first is not None and not any(row.model in names for row in others):
         yield Question(
             EMPTY_TABLE,
             "save() of a valid row into the empty table",
@@ -200,8 +204,16 @@ def _with_key(model: type[Model], row: Values) -> Values:
 
 
 def _found(model: type[Model], row: Values) -> dict[str, Any]:
-    """Return by what a row is found: its key, or else all of its values."""
-    keys = [field.name for field in getattr(model._meta, "pk_fields", [model._meta.pk])]
-    values = _attributes(model, row)
+    """Return by what a row is found: its key, or else all of its values.
+
+    What is stored as the time of its insertion is none of them.
+    """
+    fields = getattr(model._meta, "pk_fields", [model._meta.pk])
+    keys = [field.name for field in fields if not is_now(field)]
+    values = {
+        name: value
+        for name, value in _attributes(model, row).items()
+        if not is_now(model._meta.get_field(name))
+    }
     names = {name: values.get(name, values.get(f"{name}_id")) for name in keys}
     return values if None in names.values() else names

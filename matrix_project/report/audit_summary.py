@@ -16,6 +16,7 @@ from matrix_project.report.ranking import HOLDS
 from matrix_project.report.reading import NEVER_CREATED, ORDER, UNKNOWN, Answer, answer
 from matrix_project.report.words import reads
 from matrix_project.results.contract import Case, Level, Matrix, Record, Verdict
+from matrix_project.results.sentences import UNTRIED
 
 __all__ = ["headline", "show"]
 
@@ -26,23 +27,28 @@ _Clause = tuple[tuple[str, tuple[tuple[str, bool], ...]], ...]
 
 
 def headline(matrix: Matrix) -> str:
-    """Return the essence of an audit.
+    """Return the essence of an audit in a line.
 
     "41 constraints: 38 hold everywhere. MySQL 9.7: 2 never created (`one_email`, `one_draft`), 1 of
     them silently; 1 refused (`no_overlap`)."
     """
+    return " ".join(_essence(matrix))
+
+
+def _essence(matrix: Matrix) -> list[str]:
+    """Return a sentence that counts, and one for each set of backends with what does not hold."""
     folding = Folding(matrix)
     promises = _promises(matrix)
     if not promises:
-        return "No constraint was found."
+        return ["No constraint was observed."]
     start = f"{len(promises)} {'constraint' if len(promises) == 1 else 'constraints'}"
     if not folding.observed:
-        return f"{start}: no backend was observed."
+        return [f"{start}: no backend was observed."]
     holding = sum(
         all(folding.record(case, id_).verdict in HOLDS for id_ in folding.observed)
         for case in promises
     )
-    told = [f"{start}: {_hold(holding, len(promises))} {_everywhere(folding)}"]
+    told = [f"{start}: {_hold(holding, len(promises))} {_everywhere(folding)}."]
     groups: dict[_Clause, list[str]] = defaultdict(list)
     for id_ in folding.observed:
         if clause := _not_holding(promises, folding, id_):
@@ -51,8 +57,8 @@ def headline(matrix: Matrix) -> str:
     for clause, ids in groups.items():
         everywhere = len(ids) == len(folding.observed) > 1 and not folding.gaps()
         where = "Everywhere" if everywhere else folding.across(ids)
-        told.append(f"{where}: {'; '.join(_words(*each, short) for each in clause)}")
-    return f"{'. '.join(told)}."
+        told.append(f"{where}: {'; '.join(_words(*each, short) for each in clause)}.")
+    return told
 
 
 def show(matrix: Matrix, console: Console, found: Sequence[Finding] = ()) -> None:
@@ -64,7 +70,8 @@ def show(matrix: Matrix, console: Console, found: Sequence[Finding] = ()) -> Non
         found: what `findings` returns, so that what is accepted is told as such.
     """
     folding = Folding(matrix)
-    terminal.say(console, headline(matrix))
+    for line in _essence(matrix):
+        terminal.say(console, line)
     cases = [
         case
         for case in _promises(matrix)
@@ -124,10 +131,12 @@ def _words(word: str, cases: Sequence[tuple[str, bool]], short: Mapping[str, str
 
 
 def _short(cases: Iterable[str]) -> dict[str, str]:
-    """Return for each case the name of its constraint, or its whole id where several share that."""
+    """Return for each case its constraint's name, or its id where that says too little."""
     ends = {case: case.partition("/")[2] or case for case in cases}
+    unnamed = {case for case, end in ends.items() if "(" in end or end == "primary_key"}
     count = Counter(ends.values())
-    return {case: end if count[end] == 1 else case for case, end in ends.items()}
+    whole = {case for case, end in ends.items() if count[end] > 1} | unnamed
+    return {case: case if case in whole else end for case, end in ends.items()}
 
 
 def _reasons(matrix: Matrix, folding: Folding) -> Iterator[str]:
@@ -147,6 +156,7 @@ def _reasons(matrix: Matrix, folding: Folding) -> Iterator[str]:
 def _reason(case: Case, record: Record) -> str | None:
     given = answer(case, record)
     told = given == UNKNOWN or (_is_worse(given) and given.mark != NEVER_CREATED)
+    told = told or (record.verdict in HOLDS and UNTRIED in record.summary)
     return f"{given.words}: {reads(record.summary)}" if told else None
 
 

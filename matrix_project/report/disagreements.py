@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from matrix_project.report.folding import Folding
-from matrix_project.results.contract import Level, Matrix, Outcome, Record, Verdict
+from matrix_project.results.contract import Level, Matrix, Outcome, Probe, Record, Verdict
 
 __all__ = ["disagreements"]
 
@@ -57,7 +57,8 @@ def _between(matrix: Matrix, folding: Folding) -> Iterator[tuple[int, str]]:
             told = probe.outcome in {Outcome.ACCEPTED, Outcome.REJECTED} and not probe.masked
             if saves and told and probe.outcome is not None and probe.way in {"create", "both"}:
                 by_outcome = rows.setdefault((case, probe.id), defaultdict(list))
-                by_outcome[probe.outcome].append((id_, _sql(record, probe.id)))
+                sql = _sql(record, probe.id) + _beside(probe)
+                by_outcome[probe.outcome].append((id_, sql))
     groups: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for (case, _), by_outcome in rows.items():
         if len(by_outcome) == 1:
@@ -71,8 +72,9 @@ def _between(matrix: Matrix, folding: Folding) -> Iterator[tuple[int, str]]:
         smallest[case] = min(smallest.get(case, row), row, key=len)
     for (accepts, rejects), smallest in groups.items():
         case, row = min(smallest.items(), key=lambda each: len(each[1]))
-        more = f" (and of {len(smallest) - 1} more constraints)" if len(smallest) > 1 else ""
-        yield len(row), f"{case}: {accepts} takes a row that {rejects} rejects{more}: {row}"
+        more = f" (so is one of {len(smallest) - 1} more constraints)" if len(smallest) > 1 else ""
+        said = f"a row is accepted by {accepts} and rejected by {rejects}"
+        yield len(row), f"{case}: {said}{more}: {row}"
 
 
 def _records(matrix: Matrix, folding: Folding) -> Iterator[tuple[str, str, Record]]:
@@ -88,10 +90,22 @@ def _probe(row: str) -> str:
     return ("save" if kind == "violating" else "valid_save") + f"_{number}" * (number != "1")
 
 
+def _beside(probe: Probe) -> str:
+    """Return the row of the same table that was there before, if there was one alone."""
+    insert = next((each for each in reversed(probe.sql) if each.startswith("INSERT")), "")
+    into = insert.partition("(")[0]
+    there = [each for each in probe.setup if into and each.startswith(into)]
+    return f", after {_plain(there[0])}" if len(there) == 1 else ""
+
+
 def _sql(record: Record, probe: str) -> str:
     """Return the statement by which a probe writes its row."""
     id_ = probe.partition(".")[0]
     probes = (each for each in record.probes if each.id.partition(".")[0] == id_)
     sql = next((each.sql for each in probes), [])
     insert = next((each for each in reversed(sql) if each.startswith("INSERT")), probe)
+    return _plain(insert)
+
+
+def _plain(insert: str) -> str:
     return re.sub(r" RETURNING [^']*$", "", insert)

@@ -76,7 +76,7 @@ _DRAWN = {
     Verdict.IGNORED: ("❌", "the database takes the DDL, and violations get in"),
     Verdict.REFUSED: ("⛔", "the migration fails: the database or Django refuses the constraint"),
     Verdict.UNUSABLE: ("🚫", "every insert fails, even that of a valid row"),
-    Verdict.ABSENT: ("🕳️", "the model does not exist there"),
+    Verdict.ABSENT: ("🕳️", "the table does not exist there, or takes no row even without it"),
     Verdict.UNKNOWN: ("❔", "not observed; no answer is implied"),
 }
 

@@ -8,6 +8,7 @@ from matrix_project.results.answers import Answers
 from matrix_project.results.contract import Observation, Outcome, Probe, Step, SystemCheck
 
 __all__ = [
+    "UNTRIED",
     "all_violating",
     "beside",
     "errors_do",
@@ -19,6 +20,8 @@ __all__ = [
     "told_stopped",
 ]
 
+UNTRIED = "Whether a valid row is accepted is not observed"
+"""What stands beside a verdict where no valid row was found."""
 _ALL = {2: "Both"}
 
 

@@ -50,7 +50,7 @@ def make_rows(
 
     Raises:
         SuiteError: the process came to no end.
-        ServerUnavailableError: no server for it is to be had.
+        ServerUnavailableError: no server for it is to be had, or none that lasts.
         KeyboardInterrupt: the run was cancelled.
     """
     reasons = []
@@ -87,7 +87,7 @@ def _make(
                 case events.Phase(text=text):
                     said(text)
                 case events.Lost(reason=reason):
-                    raise SuiteError(reason)
+                    raise ServerUnavailableError(server.gone() or reason)
                 case events.Ended():
                     ended = True
     if not ended:

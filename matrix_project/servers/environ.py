@@ -112,7 +112,9 @@ def environ_of_project(room: Room, **more: str) -> dict[str, str]:
     A project's settings may read any variable. What a driver would read is forgotten by that
     process itself (`take_out`), once the project is loaded.
     """
-    return {**os.environ, **_forgotten, "TMPDIR": str(room.folder), **more}
+    # Django keeps `unique_together` in a set: its indexes come in the same order at each run.
+    steady = {"PYTHONHASHSEED": "0"}
+    return {**steady, **os.environ, **_forgotten, "TMPDIR": str(room.folder), **more}
 
 
 def borrow_drivers() -> None:

@@ -208,6 +208,20 @@ CHECKS += [
         lambda row: row["data"].get("flag") or row["data"].get("n", 0) < 5,
     ),
     (
+        # PostgreSQL takes the text "weight" for the key; the others do not.
+        checked("Weighed", Q(data__has_key="weight"), data=JSONField()),
+        lambda row: isinstance(row["data"], dict) and "weight" in row["data"],
+    ),
+    (
+        checked("Sized", Q(data__has_keys=["w", "h"]), data=JSONField()),
+        lambda row: isinstance(row["data"], dict) and {"w", "h"} <= row["data"].keys(),
+    ),
+    (
+        # The key is given: what the database counts is another number each time.
+        checked("TheOnlyRow", Q(id=1), title=CharField(**TEXT)),
+        lambda row: row["id"] == 1,
+    ),
+    (
         checked("InRawSQL", RawSQL("n > %s", (5,), output_field=BooleanField()), n=IntegerField()),
         lambda row: row["n"] > 5,
     ),
@@ -229,6 +243,18 @@ CHECKS.append((Counted, lambda row: row["n"] >= 0))
 
 def unique(name, constraint, /, **fields):
     return model(name, constraints=[constraint], **fields)
+
+
+OneChosen = unique(
+    "OneChosen",
+    UniqueConstraint(fields=["slot"], name="it"),
+    chosen=BooleanField(default=False),
+    slot=GeneratedField(
+        expression=Case(When(chosen=True, then=Value(1))),
+        output_field=IntegerField(null=True),
+        db_persist=True,
+    ),
+)
 
 
 def plainly(*names):
@@ -425,6 +451,12 @@ def test_rows_overlap_and_do_not(servers):
 def test_rows_are_the_same_each_time(alias):
     for each in (CHECKS[3][0], PAIRS[3][0], PAIRS[11][0]):
         assert repr(made(each, alias)) == repr(made(each, alias))
+
+
+def test_a_flag_of_which_a_column_is_made_has_a_row_without_it(alias):
+    found = made(OneChosen, alias)
+    assert found.lacking is None
+    assert {row["chosen"] for row in found.valid} == {False}
 
 
 def test_a_table_of_many_to_many_is_filled(alias):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Field
@@ -36,6 +36,7 @@ __all__ = ["of_lookup"]
 _OPTIONS = 12
 
 _MIRRORED = {"gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
+_OF_KEYS = {"has_key", "has_keys", "has_any_keys"}
 
 
 def of_lookup(lookup: Any, want: bool, scene: Scene) -> Iterator[Assignment]:  # noqa: FBT001
@@ -132,6 +133,8 @@ def _values(name: str, right: Any, want: bool, lhs: Any) -> Iterator[Any]:  # no
     elif name in {"regex", "iregex"}:
         flags = re.IGNORECASE if name == "iregex" else 0
         yield from (matching if want else breaking)(str(right), flags)
+    elif name in _OF_KEYS:
+        yield from _with_keys([right] if isinstance(right, str) else list(right), want)
     elif name in {"has_keys", "has_any_keys"}:
         yield from [dict.fromkeys(right, 1)] if want else [{}, dict.fromkeys(list(right)[:1], 1)]
     elif isinstance(right, str):
@@ -179,6 +182,12 @@ def _among(name: str, right: list[Any], want: bool) -> Iterator[Any]:  # noqa: F
     else:
         others = (each for value in right for each in unlike(value) if each not in right)
         yield from itertools.islice(others, _OPTIONS)
+
+
+def _with_keys(names: Sequence[Any], want: bool) -> Iterator[Any]:  # noqa: FBT001
+    """Yield objects alone: PostgreSQL takes a text for the key that it spells, others do not."""
+    whole = dict.fromkeys(map(str, names), 1)
+    yield from [whole, {**whole, "x": 1}] if want else [{}, {"x": 1}]
 
 
 def _of_text(right: str, want: bool, name: str) -> Iterator[Any]:  # noqa: FBT001

@@ -33,7 +33,13 @@ def search_pairs(found: Found) -> None:
             row = _laid(found, base)
             if row is None:
                 continue
-            read = {name: row[name] for name in [*base, *found.bench.reads] if name in row}
+            # What is valid beside one row may not be so beside another.
+            found.valid.clear()
+            read = {
+                name: row[name]
+                for name in dict.fromkeys([*base, *found.bench.reads])
+                if name in row
+            }
             for given in found.given:
                 if given is not base:
                     found.attempt("given", given)

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import AutoField
+
 from matrix_project.audit.rows.found import VALID, VIOLATING, Found, Kept
 from matrix_project.audit.rows.judge import Bench
 from matrix_project.audit.rows.made import Made
@@ -32,7 +34,7 @@ def proven(found: Found) -> Made:
         valid, violating, refused, rows = [], [], [], []
     valid = [row for row in valid if _is(bench, row, violating=False)]
     violating = [row for row in violating if _is(bench, row, violating=True)]
-    valid = _ordered(bench, valid, violating)[:VALID]
+    valid = _ordered(bench, _keyed(bench, valid) or valid, violating)[:VALID]
     violating = violating[:VIOLATING] or refused
     rows = [*found.maker.needed([*found.there, *valid, *violating]), *found.there] if rows else []
     return Made(
@@ -47,6 +49,17 @@ def proven(found: Found) -> Made:
 def _is(bench: Bench, row: Mapping[str, Any], *, violating: bool) -> bool:
     trial = bench.tried(row)
     return trial.refused is None and trial.violates is violating
+
+
+def _keyed(bench: Bench, rows: _Rows) -> _Rows:
+    """Return the rows that give the key, where the constraint reads one that the database counts.
+
+    What it counts is another number each time, and is valid by chance alone.
+    """
+    key = bench.model._meta.pk
+    if not isinstance(key, AutoField) or key.name not in bench.reads:
+        return rows
+    return [row for row in rows if key.name in row]
 
 
 def _ordered(bench: Bench, valid: _Rows, violating: _Rows) -> _Rows:
@@ -75,7 +88,7 @@ def _lacking(found: Found, *words: Sequence[str]) -> str | None:
     fields = f", with values of {', '.join(bench.reads)}" if bench.reads else ""
     return (
         f"no {lacking} row is found: {found.tried} were tried{fields}{told}. "
-        f'Give some in audit.py: rows = {{"{label}": [{{"field": value}}]}}'
+        f'Give some in a file, by --rows: rows = {{"{label}": [{{"field": value}}]}}'
     )
 
 

@@ -1,5 +1,7 @@
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models.functions import MD5, Right
+from django.db.models.lookups import Exact
 
 
 class Customer(models.Model):
@@ -16,4 +18,15 @@ class Order(models.Model):
             CheckConstraint(condition=Q(number__gt=0), name="positive_number"),
             UniqueConstraint(fields=["customer"], condition=Q(status="open"), name="one_open"),
             UniqueConstraint(fields=["number"], include=["status"], name="one_number"),
+        ]
+
+
+class Voucher(models.Model):
+    code = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                condition=Exact(Right(MD5("code"), 4), "0000"), name="code_has_its_checksum"
+            )
         ]
