@@ -81,6 +81,10 @@ function searchedFor({ asked, missing }, shown) {
     (id) => !environments.some((each) => each.backend === id && each.observed),
   );
   if (unseen.length) told.push(h("p", { class: "note" }, notObserved(unseen)));
+  for (const { name, version, known: others } of asked.strangers)
+    told.push(
+      h("p", { class: "note" }, `${name} ${version} is not in this report; it has ${name} ${listed(others)}.`),
+    );
   for (const word of missing) {
     const near = nearest(word);
     told.push(
