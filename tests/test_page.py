@@ -34,7 +34,7 @@ from tests.make import (
     warning,
     with_verdict,
 )
-from tests.page.document import SINCE, document, rare
+from tests.page.document import SINCE, document, missing, rare
 
 VOID = {"meta", "link", "input", "br"}
 
@@ -130,6 +130,21 @@ def test_findings_errors_claims_and_environments_are_there_without_a_script(tree
     assert "A way round of Check on a Q object." in said
     assert "Can be declared from Django 5.2." in said
     assert "postgresql-16+django-5.2" in said
+
+
+def test_the_errors_stand_side_by_side_by_kind():
+    unique = case(declaration="UniqueConstraint(fields=['email'], name='rule')")
+    raised = unnamed("UNIQUE failed: a.b")
+    results = [
+        result("mysql-9.7", {"check.q": record(seen=raised)}, {"check.q": unique}),
+        missing("mariadb-11.8"),
+    ]
+    said = Tree(page.render(union({each.id: each for each in results}, PROJECT))).said
+    table = said.partition("The error to catch")[2].partition("Which constraint failed?")[0]
+    assert "Violation MySQL MariaDB uniqueness of columns" in table
+    assert "IntegrityError 23514" in table
+    assert "does not name the constraint" in table
+    assert table.strip().endswith("not observed")
 
 
 def test_a_question_shows_its_words_and_is_neither_good_nor_bad(tree):

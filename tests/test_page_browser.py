@@ -355,7 +355,7 @@ def test_what_holds_everywhere_is_folded_and_made_when_it_is_opened(visit, tmp_p
     file.write_text(pages.render(union({row.id: row}, PROJECT)))
     page = visit(at=file.as_uri())
     expect(page.locator("#matrix tr")).to_have_count(0)
-    page.locator("#matrix summary", has_text="110 hold everywhere").click()
+    page.locator("#matrix summary", has_text="110 hold wherever observed").click()
     expect(cell(page, "check.c109", 0)).to_contain_text("enforced")
 
 

@@ -113,7 +113,7 @@ def test_what_full_clean_catches_and_what_passes_it_by_are_told(visit, tmp_path)
     page = visit("cell=check.q&in=mysql", at=file.as_uri())
     told = said(page, "#evidence .body")
     assert "full_clean() rejects the violating rows here" in told
-    assert "These do not call it, and wrote such a row:" in told
+    assert "These ways in wrote one all the same:" in told
 
 
 def test_since_which_version_and_since_when_are_two_things(visit):
@@ -243,6 +243,14 @@ def audit():
     seen = {"postgresql-18": make.record(id_), "mysql-9.7": make.record(id_, make.ignored())}
     found = [result(backend, {id_: record}, cases) for backend, record in seen.items()]
     return union({each.id: each for each in found}, PROJECT)
+
+
+def test_what_was_not_observed_is_never_folded_among_what_holds(visit):
+    page = visit("backend=mysql-8.4")
+    expect(page.locator("#matrix details.alike")).to_have_count(0)
+    answers = page.locator("#matrix a.answer").all_inner_texts()
+    assert len(answers) == 5
+    assert all(each.endswith("not observed") for each in answers)
 
 
 def test_the_page_of_an_audit_is_this_page(visit, tmp_path):

@@ -65,6 +65,16 @@ def test_a_version_that_was_not_observed_is_said_first(page):
     expect(page.get_by_role("searchbox")).to_have_value("mysql 9.7 conditional unique")
 
 
+def test_a_version_that_the_report_does_not_know_is_told(page):
+    found(page, "conditional unique mysql 8.0 django4.2")
+    notes = page.locator("#matrix .note").all_text_contents()
+    assert notes == [
+        "MySQL 8.0 is not in this report; it has MySQL 8.4, 9.7, 9.7~utf8mb4_0900_as_cs and"
+        " 9.7~utf8mb4_bin.",
+        "Django 4.2 is not in this report; it has Django 5.2, 6.0 and 6.1.",
+    ]
+
+
 def test_what_no_case_has_is_not_covered(page):
     assert found(page, "blockchain") == []
     expect(page.locator("#matrix")).to_contain_text("blockchain\u201d is not covered by any case.")

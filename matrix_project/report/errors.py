@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from matrix_project.report.folding import Folding
 from matrix_project.report.ranking import HOLDS
-from matrix_project.report.reading import message
+from matrix_project.report.reading import UNKNOWN, answer, message
 from matrix_project.results.contract import Case, Error, Level, Matrix
 
 __all__ = ["Kind", "Seen", "errors", "kind_of"]
@@ -53,7 +53,8 @@ class Kind:
     """A kind of violation, and what each column of the document raises for it."""
 
     name: str
-    seen: list[list[Seen]]
+    seen: list[list[Seen] | None]
+    """None where nothing of the kind was observed of the vendor."""
 
 
 def kind_of(case: Case) -> str | None:
@@ -66,16 +67,28 @@ def errors(matrix: Matrix, folding: Folding) -> list[Kind]:
     found: dict[str, dict[str, dict[tuple[object, ...], Seen]]] = defaultdict(
         lambda: defaultdict(dict)
     )
+    observed: dict[str, set[str]] = defaultdict(set)
     for id_, case in matrix.cases.items():
         kind = kind_of(case) if case.kind == "promise" else None
         if kind is None:
             continue
+        for environment, each in folding.observed.items():
+            if answer(case, folding.record(id_, environment)) != UNKNOWN:
+                observed[kind].add(each.vendor)
         for environment, error in _raised(folding, id_):
             seen = _seen(id_, case, error)
             key = (seen.class_, seen.code, seen.names)
             found[kind][folding.observed[environment].vendor].setdefault(key, seen)
     return [
-        Kind(name, [list(found[name][column.vendor].values()) for column in folding.columns])
+        Kind(
+            name,
+            [
+                list(found[name][column.vendor].values())
+                if column.vendor in observed[name]
+                else None
+                for column in folding.columns
+            ],
+        )
         for name in _LISTED
         if name in found
     ]

@@ -20,9 +20,10 @@ class Family:
     family: str
     kind: str
     told: list[str]
-    """The promises that do not hold somewhere, and the questions that are not answered alike."""
+    """The promises that do not hold somewhere, the questions with several answers, and what was not
+    observed anywhere."""
     alike: list[str]
-    """The others."""
+    """The others: alike wherever they were observed."""
 
     @property
     def name(self) -> str:
@@ -45,6 +46,8 @@ def families(matrix: Matrix, folding: Folding) -> list[Family]:
 def _tells(matrix: Matrix, folding: Folding, id_: str) -> bool:
     case = matrix.cases[id_]
     given = {answer(case, folding.record(id_, each)) for each in folding.observed} - {UNKNOWN}
+    if not given:
+        return True
     if case.kind == "promise":
         return any(each.level != Level.HOLDS for each in given)
     return len({each.word for each in given}) > 1

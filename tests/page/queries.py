@@ -1,6 +1,10 @@
 """What readers type, and the case that has to come first; a pattern where several would do."""
 
 QUERIES = {
+    "conditonal": "condition.unique_draft",
+    "only one row": "singleton.*",
+    "enum": "check.choices",
+    "REGEXP": "check.regex",
     "conditional": "condition.unique_draft",
     "conditional unique": "condition.unique_draft",
     "partial index": "condition.unique_draft",

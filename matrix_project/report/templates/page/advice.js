@@ -34,12 +34,12 @@ function meanwhileOf(cell) {
   if (!violating.length) return [quiet("It was not observed whether full_clean() catches it.")];
   const does = caught === violating.length ? "rejects" : caught ? "rejects some of" : "lets in";
   return [
-    h("p", null, h("code", null, "full_clean()"), ` ${does} the violating rows here, and a form calls it.`),
+    h("p", null, h("code", null, "full_clean()"), ` ${does} the violating rows here.`),
     past.length > 0 &&
       h(
         "p",
         null,
-        "These do not call it, and wrote such a row: ",
+        "These ways in wrote one all the same: ",
         past.map((way, at) => [at > 0 && ", ", h("code", null, way)]),
         ".",
       ),

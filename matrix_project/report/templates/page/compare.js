@@ -61,13 +61,18 @@ function showCompare() {
   }
   const unseen = unique([...one.all, ...other.all].filter((each) => !each.observed).map((each) => each.backend));
   const pairs = pairsOf(one, other);
+  const unknown = cases.filter(
+    (described) => !pairs.some((pair) => pair.every((each) => cellOf(described, each).known)),
+  ).length;
   const rows = cases.flatMap((described) =>
     differenceOf(described, pairs).map((alike) => differenceRow(described, alike)),
   );
   replace(
     "compare-count",
     pairs.length
-      ? `${plural(rows.length, "difference", "differences")} between ${one.name} and ${other.name}.`
+      ? `${plural(rows.length, "difference", "differences")} between ${one.name} and ${other.name}.${
+          unknown ? ` Not observed on both: ${plural(unknown, "case", "cases")}.` : ""
+        }`
       : `Nothing was observed of ${one.name} and ${other.name} alike.`,
   );
   replace(

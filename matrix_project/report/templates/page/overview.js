@@ -58,9 +58,10 @@ function isCaseShown(described, columns) {
   return !state.silent || cells.some((cell) => cell.silent);
 }
 
-/** Whether a case says something of the columns: a promise that fails, a question with two answers. */
+/** Whether a case is more than one line of many: it fails, has two answers, or was not observed. */
 function tells(described, columns) {
   const cells = cellsIn(described, columns).filter((cell) => cell.known);
+  if (!cells.length) return true;
   if (described.kind === "promise") return cells.some((cell) => !holds(cell));
   return new Set(cells.map((cell) => cell.answer.exact)).size > 1;
 }
@@ -80,6 +81,10 @@ function searchedFor({ asked, missing }, shown) {
     (id) => !environments.some((each) => each.backend === id && each.observed),
   );
   if (unseen.length) told.push(h("p", { class: "note" }, notObserved(unseen)));
+  for (const { name, version, known: others } of asked.strangers)
+    told.push(
+      h("p", { class: "note" }, `${name} ${version} is not in this report; it has ${name} ${listed(others)}.`),
+    );
   for (const word of missing) {
     const near = nearest(word);
     told.push(

@@ -102,7 +102,7 @@ function having(asked) {
 
 function withSynonyms(word) {
   const found = having(word);
-  const other = SYNONYMS[word];
+  const other = SYNONYMS[word] ?? SYNONYMS[Object.keys(SYNONYMS).find((each) => isTypo(word, each))];
   if (!other) return found;
   for (const part of other === "way_round" ? ["workaround"] : wordsOf(other))
     for (const [at, score] of having(part))
@@ -110,23 +110,46 @@ function withSynonyms(word) {
   return found;
 }
 
+const NAMED_BY = new RegExp(`\\b(${[...Object.keys(VENDOR_WORDS), "django"].join("|")})[-_]?(\\d)`, "g");
+
+/** Words as a reader parts them: `mysql-8.4` and `mysql8.4` are `mysql 8.4`. */
+const queryParts = (text) =>
+  text
+    .toLowerCase()
+    .replace(NAMED_BY, "$1 $2")
+    .split(/[^\p{L}\p{N}._~-]+/u)
+    .map((part) => part.replace(/^[.-]+|[.-]+$/g, ""))
+    .filter(Boolean);
+
+/** The backends of a vendor that a version names: `8.4`, or `8` for all of that number. */
+function backendsNamed(vendor, version) {
+  const fits = ({ server }) => server === version || server.startsWith(`${version}.`);
+  return unique(
+    environments.filter((each) => each.vendor === vendor && fits(each)).map((each) => each.backend),
+  );
+}
+
 /** Read a query: the vendors, versions and Djangos in it are filters, the other words are looked for. */
 function readQuery(text = "") {
-  const asked = { vendors: [], backends: [], series: [], words: [], text: text.trim() };
-  const parts = text.toLowerCase().replace(/([a-z])-?(\d+(\.\d+)?)\b/g, (whole, letter, number, _, at) =>
-    /(postgres|postgresql|pg|mysql|mariadb|sqlite|django)$/.test(text.toLowerCase().slice(0, at + 1)) ? `${letter} ${number}` : whole,
-  ).split(/[\s,;:()[\]{}"'`/?!=<>|&→>]+/).filter(Boolean);
-  let vendor = "";
-  for (const part of parts) {
-    const named = VENDOR_WORDS[part];
-    if (named && vendors.some((each) => each.id === named)) {
-      vendor = named;
-      asked.vendors.push(named);
-    } else if (part === "django") vendor = "django";
-    else if (vendor === "django" && seriesOfAll.includes(part)) asked.series.push(part);
-    else if (vendor && environments.some((each) => each.vendor === vendor && each.server === part))
-      asked.backends.push(environments.find((each) => each.vendor === vendor && each.server === part).backend);
-    else asked.words.push(...wordsOf(part));
+  const asked = { vendors: [], backends: [], series: [], words: [], strangers: [] };
+  let before = "";
+  for (const part of queryParts(text)) {
+    const vendor = VENDOR_WORDS[part];
+    const version = /^\d{1,2}(\.\d+)*(~.+)?$/.test(part);
+    if (vendor && vendors.some((each) => each.id === vendor)) {
+      asked.vendors.push(vendor);
+      before = vendor;
+    } else if (part === "django") before = "django";
+    else if (before === "django" && version) {
+      if (seriesOfAll.includes(part)) asked.series.push(part);
+      else asked.strangers.push({ name: "Django", version: part, known: seriesOfAll });
+    } else if (before && version) {
+      const found = backendsNamed(before, part);
+      asked.backends.push(...found);
+      const { name, environments: all } = vendors.find((each) => each.id === before);
+      if (!found.length)
+        asked.strangers.push({ name, version: part, known: unique(all.map((each) => each.server)) });
+    } else asked.words.push(...wordsOf(part));
   }
   asked.phrase = asked.words.join(" ");
   const telling = asked.words.filter((word) => !EMPTY_WORDS.has(word));
@@ -154,6 +177,7 @@ function bonusOf(described, phrase, words) {
   let bonus = (10 * in_.length) / title.filter((word) => !EMPTY_WORDS.has(word)).length;
   if ([joined(described.title), joined(described.id)].includes(phrase)) bonus += 30;
   if (phrase.includes(" ") && ` ${joined(described.title)} `.includes(` ${phrase} `)) bonus += 12;
+  if (joined(described.id.split(".").at(-1)) === (SYNONYMS[phrase] ?? phrase)) bonus += 8;
   if (joined(described.family) === (SYNONYMS[phrase] ?? phrase)) bonus += 8;
   if (isCode(phrase)) return bonus;
   for (const name of described.aliases.map(joined)) {

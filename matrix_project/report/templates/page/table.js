@@ -65,7 +65,7 @@ function alikeOf(kind, name, more, rows, columns) {
       "summary",
       null,
       h("strong", null, name),
-      `: ${rows.length} ${more ? "more " : ""}${kind === "promise" ? "hold" : "with one answer"} everywhere`,
+      `: ${rows.length} ${more ? "more " : ""}${kind === "promise" ? "hold" : "with one answer"} wherever observed`,
     ),
   );
   folded.set(details, () => tableOf(name, rows, columns));

@@ -16,7 +16,7 @@ const VENDOR_WORDS = {
 const EMPTY_WORDS = new Set(
   (
     "a an and are as at be by can code constraint constraints database databases db django do does error errors for " +
-    "how i if in is it my of on or s that the there to use used using what when which why will with work works"
+    "how i if in is it just my of on only or s that the there to use used using was what when which why will with work works"
   ).split(" "),
 );
 
@@ -53,6 +53,7 @@ const SYNONYMS = {
   varchar: "char",
   numeric: "decimal",
   money: "decimal",
+  timezone: "zone",
   multiple: "two",
   several: "two",
   computed: "generated",
