@@ -69,8 +69,10 @@ def test_a_version_that_the_report_does_not_know_is_told(page):
     found(page, "conditional unique mysql 8.0 django4.2")
     notes = page.locator("#matrix .note").all_text_contents()
     assert notes == [
-        "MySQL 8.0 is not in this report; it has MySQL 8.4, 9.7, 9.7~utf8mb4_0900_as_cs and"
-        " 9.7~utf8mb4_bin.",
+        (
+            "MySQL 8.0 is not in this report; it has MySQL 8.4, 9.7, 9.7~utf8mb4_0900_as_cs and"
+            " 9.7~utf8mb4_bin."
+        ),
         "Django 4.2 is not in this report; it has Django 5.2, 6.0 and 6.1.",
     ]
 
