@@ -227,7 +227,7 @@ def _migrate(
     """Run the project's migrations, show what they came to, and end with 1 where one fails."""
     terminal.say(target, "The project's own migrations are run, with all code that is in them.")
     ways = {id_: by(each) for each in plans for id_ in each.environments}
-    with shown(ways, target) as listener:
+    with shown(ways, target, "migrations") as listener:
         found = migrate(audit, plans, interpreter, room, listener)
     document = Migrations(
         generated_at=now(),
@@ -255,7 +255,7 @@ def _observed(
 ) -> list[EnvironmentResult]:
     """Make the rows while the servers start, and observe all backends side by side."""
     ways = {id_: by(each) for each in plans for id_ in each.environments}
-    with ThreadPoolExecutor(1) as pool, shown(ways, target) as listener:
+    with ThreadPoolExecutor(1) as pool, shown(ways, target, "constraints") as listener:
         places = reference(plans, interpreter)
         making = pool.submit(
             make_rows, audit, places, interpreter, room, lambda id_: _tell(listener, ways, id_)

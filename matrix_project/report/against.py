@@ -26,14 +26,17 @@ _TITLES = {
 }
 
 
-def show(against: Against, console: Console) -> None:
-    """Print what was found: a line that counts, then each finding, those to act on first."""
+def show(against: Against, console: Console, called: str | None = None) -> None:
+    """Print what was found: a line that counts, then each finding, those to act on first.
+
+    `called` is what the database is called, where that is not its alias.
+    """
     counts = Counter(each.kind for each in against.findings)
     total, same = against.compared, against.same
     words = [f"{same} of {total} constraints are there as they are declared"]
     words += [f"{counts[kind]} {_TITLES[kind]}" for kind in KINDS if counts[kind]]
     server = f"{against.vendor} {against.server_version}"
-    say(console, f"{against.alias} ({server}): {', '.join(words)}")
+    say(console, f"{called or against.alias} ({server}): {', '.join(words)}")
     for kind in KINDS:
         for finding in against.findings:
             if finding.kind == kind:

@@ -20,7 +20,7 @@ def show(document: Migrations, console: Console) -> None:
             continue
         if backend.migrated.failure is not None:
             _show_failure(backend.migrated.failure, console)
-        show_against(backend.migrated.against, console)
+        show_against(backend.migrated.against, console, "  after them")
 
 
 def encode(document: Migrations) -> bytes:

@@ -28,16 +28,19 @@ __all__ = ["shown"]
 
 
 @contextmanager
-def shown(environments: dict[str, str], console: Console) -> Iterator[Listener]:
+def shown(
+    environments: dict[str, str], console: Console, asked: str = "cases"
+) -> Iterator[Listener]:
     """Yield what to call with each event of a run.
 
-    `environments` gives for each environment's id what brings its backend up.
+    `environments` gives for each environment's id what brings its backend up, `asked` is what is
+    counted.
     """
     if console.is_terminal:
         with _bars(console) as progress:
             yield _Bars(progress, environments)
     else:
-        yield _Lines(console, environments)
+        yield _Lines(console, environments, asked)
 
 
 def _bars(console: Console) -> Progress:
@@ -87,8 +90,9 @@ class _Bars:
 class _Lines:
     """One line for each thing worth saying, with the seconds since the run began."""
 
-    def __init__(self, console: Console, environments: dict[str, str]) -> None:
+    def __init__(self, console: Console, environments: dict[str, str], asked: str) -> None:
         self._console = console
+        self._asked = asked
         self._environments = environments
         self._width = max(map(len, environments), default=0)
         self._begun = time.monotonic()
@@ -108,11 +112,16 @@ class _Lines:
             text = None if isinstance(event, events.Phase) and event.case else _words(event)
             if text is not None and text != self._said.get(environment):
                 self._said[environment] = text
-                count = f"{self._cases[environment]}/{self._totals.get(environment, '?')} cases"
+                count = (
+                    f"{self._cases[environment]}/{self._totals.get(environment, '?')} {self._asked}"
+                )
                 seconds = f"{time.monotonic() - self._begun:5.1f} s"
                 by = self._environments[environment]
                 name = environment.ljust(self._width)
-                terminal.say(self._console, f"{seconds}  {name} {by:<11} {count:>16}  {text}")
+                terminal.say(
+                    self._console,
+                    f"{seconds}  {name} {by:<11} {count:>{len(self._asked) + 11}}  {text}",
+                )
 
 
 def _words(event: events.Event) -> str | None:  # noqa: PLR0911 (a table of events)
