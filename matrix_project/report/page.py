@@ -133,7 +133,7 @@ def render(
             for id_ in matrix.cases
         },
         cost_of=lambda id_: of_case(costs, id_),
-        run_line=lambda id_: command(folding, id_),
+        run_line=lambda id_: command(folding, id_, own=bool(essence)),
         djangos=labels.djangos(
             sorted({series(each.django) for each in folding.observed.values()}, key=version_key)
         ),

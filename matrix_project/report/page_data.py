@@ -77,6 +77,7 @@ def pack(matrix: Matrix, folding: Folding, costs: Costs | None = None, site: Sit
         for hash_, (id_, environment) in distinct.items()
     }
     packed = _Packed()
+    own = audited(matrix)
     packed.add(
         {
             "series": sorted({place.django for place in folding.places}, key=version_key),
@@ -84,7 +85,7 @@ def pack(matrix: Matrix, folding: Folding, costs: Costs | None = None, site: Sit
             "audited": audited(matrix),
             "repository": site.repository,
             "environments": [
-                _environment(matrix.environments[place.environment], place)
+                _environment(matrix.environments[place.environment], place, own=own)
                 | {
                     "observed": place.environment in folding.observed,
                     "differing": differing(matrix, place.environment),
@@ -169,20 +170,21 @@ def _hashes(matrix: Matrix, folding: Folding) -> dict[tuple[str, str], str]:
     }
 
 
-def _environment(environment: Environment, place: Place) -> dict[str, Any]:
+def _environment(environment: Environment, place: Place, *, own: bool) -> dict[str, Any]:
     described: dict[str, Any] = _builtins(environment)
     return described | {
         "id": place.environment,
         "name": place.name,
         "server": place.server,
         "series": place.django,
-        "command": _command(place),
+        "command": _command(place, own=own),
     }
 
 
 def _case(id_: str, case: Case) -> dict[str, Any]:
     described: dict[str, Any] = _builtins(case)
-    return described | {"id": id_, "option": f"--case {_quoted(id_)}"}
+    option = _quoted(id_) if case.file else f"--case {_quoted(id_)}"
+    return described | {"id": id_, "option": option}
 
 
 def _observation(case: Case, record: Record) -> dict[str, Any]:
@@ -270,13 +272,16 @@ def key(given: Answer) -> str:
     return "+".join((slug(given.name), *tags))
 
 
-def command(folding: Folding, environment: str) -> str:
-    """Return the line that observes an environment of the document."""
-    return next(_command(each) for each in folding.places if each.environment == environment)
+def command(folding: Folding, environment: str, *, own: bool = False) -> str:
+    """Return the line that observes an environment of the document; `own`: of an audit."""
+    place = next(each for each in folding.places if each.environment == environment)
+    return _command(place, own=own)
 
 
-def _command(place: Place) -> str:
+def _command(place: Place, *, own: bool) -> str:
     """Return the command that observes the environment again."""
+    if own:
+        return f"python -m matrix_project audit --backend {_quoted(place.backend)}"
     released = re.fullmatch(r"\d+\.\d+", place.django, re.ASCII)
     asked = "" if released else f"MATRIX_DJANGO={_quoted(place.django)} "
     session = f"matrix(django='{place.django}')"
