@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from matrix_project.report import feed, image, page
 from matrix_project.report.folding import Folding
+from matrix_project.report.png import convert
 from matrix_project.report.publish import publish
 from matrix_project.report.since import since
 from matrix_project.report.site import ADDRESS, NOWHERE, REPOSITORY, Site, site_of
@@ -118,3 +120,14 @@ def test_the_sizes_of_the_files_beside_it_stand_on_the_page(tmp_path, monkeypatc
     assert "matrix.csv (1 kB)" in said
     assert (tmp_path / "heatmap.svg").is_file()
     assert (tmp_path / "feed.xml").is_file()
+
+
+def test_the_picture_is_a_png_where_a_report_is_published(tmp_path):
+    store = Store(tmp_path)
+    store.keep(result())
+    publish(store, PROJECT)
+    data = convert(tmp_path).read_bytes()
+    assert data.startswith(b"\x89PNG\r\n")
+    svg = (tmp_path / "heatmap.svg").read_text()
+    width = int(re.search(r'width="(\d+)"', svg)[1])
+    assert int.from_bytes(data[16:20], "big") == 2 * width
