@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from matrix_project.report import markdown
 from matrix_project.report.folding import Folding
 from matrix_project.report.reading import message, no_error, sentence
+from matrix_project.report.words import WORDS
 from matrix_project.results.contract import LeftBehind, Status, Validation, Verdict
 from matrix_project.results.store import union
 from matrix_project.results.versions import version_key
@@ -20,7 +21,7 @@ from tests.make import PROJECT, record, result, with_verdict
 
 ALL = ("5.2", "6.0", "6.1")
 ENFORCED, IGNORED, PARTIAL = Verdict.ENFORCED, Verdict.IGNORED, Verdict.PARTIAL
-SILENT = "ignored (silent)"
+SILENT = "not enforced (silent)"
 
 
 def observed(backend, django="6.1", verdict=ENFORCED, **values):
@@ -129,7 +130,7 @@ def test_a_django_that_a_vendor_was_not_observed_on_breaks_the_range():
 
 def test_what_an_observed_environment_does_not_know_is_an_entry_of_its_own():
     unknown = observed("mysql-8.4", verdict=Verdict.UNKNOWN)
-    assert column(unknown, observed("mysql-9.7")) == {"enforced": "9.7", "unknown": "8.4"}
+    assert column(unknown, observed("mysql-9.7")) == {"enforced": "9.7", "not observed": "8.4"}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_what_was_never_observed_is_no_part_of_the_overview(absent):
     alone = folded(absent, observed("sqlite", server_version="3.40.1"))
     assert [each.heading for each in alone.columns] == ["MySQL", "SQLite 3.40.1"]
     (unknown,), _ = alone.overview("check.q")
-    assert (str(unknown.what), unknown.where, unknown.environments) == ("unknown", "", ())
+    assert (str(unknown.what), unknown.where, unknown.environments) == ("not observed", "", ())
 
 
 def test_a_lost_environment_counts_for_what_it_answered():
@@ -339,7 +340,7 @@ class Draw:
             verdict = self.random.choice(answers)
         warns = verdict == IGNORED and self.random.random() < chaos
         silent = verdict in {IGNORED, PARTIAL} and not warns
-        word = f"{verdict}{' (warned)' * warns}{' (silent)' * silent}"
+        word = f"{WORDS[verdict]}{' (warned)' * warns}{' (silent)' * silent}"
         self.truth.setdefault(vendor, {}).setdefault(word, set()).add((server, django))
         warning = {"checks": [make.warning()], "warned": ["models.W036"]} if warns else {}
         return result(
@@ -391,7 +392,7 @@ def test_labels_say_what_was_observed_no_more_and_no_less(seed):
     for heading, said in zip(head.split("|"), row.split("|"), strict=True):
         vendor = heading.split()[0]
         if not draw.pairings(vendor):
-            assert said.strip() == "❔ unknown"
+            assert said.strip() == "❔ not observed"
             continue
         entries = [entry.strip().partition(" ")[2] for entry in said.split("<br>")]
         if len(entries) == 1:
@@ -408,10 +409,10 @@ def test_labels_across_vendors_say_what_was_observed_no_more_and_no_less(seed):
     draw = Draw(seed)
     found = {}
     for label, word, rest in re.findall(
-        r"^- \S+ \*\*(.*?)\*\* ([\w-]+)\.(.*)$", draw.page, re.MULTILINE
+        r"^- \S+ \*\*(.*?)\*\* ([\w ,]+)\.(.*)$", draw.page, re.MULTILINE
     ):
         tag = " (warned)" if "models.W036" in rest else " (silent)"
-        said = f"{word}{tag}" if word in {IGNORED, PARTIAL} else word
+        said = f"{word}{tag}" if word in {WORDS[IGNORED], WORDS[PARTIAL]} else word
         for term in re.split(r", (?=PostgreSQL|MySQL|MariaDB|SQLite)", label):
             vendor, _, rest_of_term = term.partition(" ")
             pairings = draw.expand(vendor, rest_of_term.removeprefix("on "))
