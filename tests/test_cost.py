@@ -271,6 +271,23 @@ def test_a_cost_in_a_few_words(given, words):
     assert shown.cell(given) == words
 
 
+def test_each_cost_on_the_page_has_the_name_of_its_backend():
+    given = Costs(
+        method="",
+        cases={"a": document.CostCase(title="", promise="", declaration="", rows=1)},
+        backends={
+            "sqlite": backend(),
+            "unheard-of": msgspec.structs.replace(backend(), vendor="unheard"),
+        },
+    )
+    names = ["SQLite 3.53.4", "unheard of"]
+    assert list(shown.names(given).values()) == names
+    html = page.render(union({"a": make.result()}, PROJECT), given)
+    for name in names:
+        assert f'<th scope="col">{name}</th>' in html
+        assert f'<td data-vendor="{name}">not measured</td>' in html
+
+
 def test_texts_of_a_document_stay_text():
     text = "<script>alert(1)</script> | `a` [b](http://c)"
     case = document.CostCase(title=text, promise=text, declaration=text, rows=1)

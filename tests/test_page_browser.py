@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 import pytest
 
 from matrix_project.report import page as pages
+from matrix_project.results.codec import decode_matrix
 from matrix_project.results.store import union
 from tests import make
 from tests.make import PROJECT, result
@@ -23,6 +24,7 @@ from tests.test_hostile import hostile as long_words
 from tests.test_page import HOSTILE, hostile
 from tests.test_upstream import small
 
+REPORTS = Path(__file__).parents[1] / "reports"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -564,6 +566,27 @@ def test_print_has_the_whole_table_and_no_controls(visit):
     expect(page.locator("#filters")).to_be_hidden()
     expect(page.locator("nav")).to_be_hidden()
     expect(page.locator("#matrix table").first).to_be_visible()
+    expect(page.locator("#cases")).to_be_hidden()
+
+
+def test_print_has_the_case_that_was_picked_and_no_other(visit):
+    page = visit("case:include.covering")
+    page.emulate_media(media="print")
+    expect(page.locator("#cases article:visible")).to_have_attribute("id", "case:include.covering")
+
+
+def test_a_phone_has_the_servers_beside_each_line_of_the_picture(visit, tmp_path):
+    file = tmp_path / "index.html"
+    file.write_text(pages.render(decode_matrix((REPORTS / "matrix.json").read_bytes())))
+    for width in (390, 360, 320):
+        page = visit(at=file.as_uri(), viewport={"width": width, "height": 740})
+        lines = page.locator(".together").all()
+        assert len(lines) > 1
+        for line in lines:
+            blocks = [each.bounding_box() for each in line.locator(".block").all()]
+            assert len({box["y"] + box["height"] for box in blocks}) == 1, width
+            assert max(box["x"] + box["width"] for box in blocks) <= width
+            expect(line.locator(".block").first.locator("svg.short")).to_be_visible()
 
 
 def test_a_hostile_document_is_inert(visit, tmp_path):

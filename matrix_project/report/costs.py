@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matrix_project.cost.document import Cost, Costs, Plan, Ratio
+from matrix_project.report.labels import of_server
 
-__all__ = ["PlanText", "Row", "cell", "of_case", "plans", "rows"]
+__all__ = ["PlanText", "Row", "cell", "names", "of_case", "plans", "rows"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,15 @@ class PlanText:
 
     title: str
     text: str
+
+
+def names(costs: Costs | None) -> dict[str, str]:
+    """Return the name of each backend as it is written: `PostgreSQL 18`."""
+    places = [
+        of_server(id_, each.vendor, id_, each.server_version, each.django)
+        for id_, each in (costs.backends.items() if costs else ())
+    ]
+    return {place.backend: f"{place.name} {place.server}" for place in places}
 
 
 def rows(costs: Costs | None) -> list[Row]:
@@ -53,8 +63,9 @@ def cell(cost: Cost | None) -> str:
 
 def plans(costs: Costs | None) -> list[PlanText]:
     """Return the plans of all backends, that of the plain constraint behind each."""
+    named = names(costs)
     return [
-        PlanText(f"{backend}: {id_}{of}", f"{cost.query}\n\n{plan.text}")
+        PlanText(f"{named[backend]}: {id_}{of}", f"{cost.query}\n\n{plan.text}")
         for backend, measured in (costs.backends.items() if costs else ())
         for id_, cost in measured.costs.items()
         for of, plan in (("", cost.plan), (", by the plain constraint", cost.plain))

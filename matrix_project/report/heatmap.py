@@ -68,7 +68,7 @@ class Block:
     paths: list[tuple[str, Markup]]
     """The style's class of each kind of cell, and the lines."""
     leads: bool
-    """Whether it is the first in its line on a phone, and has the rows' names beside it there."""
+    """Whether it begins a line on a phone, and has the rows' names beside it there."""
 
     @property
     def name(self) -> str:

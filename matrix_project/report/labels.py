@@ -18,7 +18,7 @@ from matrix_project.results.contract import Environment, series
 from matrix_project.results.versions import version_key
 from matrix_project.vendors import VENDORS
 
-__all__ = ["Place", "Places", "djangos", "place", "servers"]
+__all__ = ["Place", "Places", "djangos", "of_server", "place", "servers"]
 
 
 _RANGE = "\N{EN DASH}"
@@ -53,14 +53,24 @@ class Place:
 
 def place(id_: str, environment: Environment) -> Place:
     """Return the place of an environment."""
-    vendor, backend = environment.vendor, environment.backend
+    return of_server(
+        id_,
+        environment.vendor,
+        environment.backend,
+        environment.server_version,
+        environment.django,
+    )
+
+
+def of_server(id_: str, vendor: str, backend: str, version: str | None, django: str) -> Place:
+    """Return the place of a backend, whose server tells this version, on a Django."""
     known = VENDORS.get(vendor)
     # A server that is a library of Python goes by its whole version, which is the interpreter's.
     library = known is not None and known.library is not None
     server = backend.removeprefix(f"{vendor}-")
-    if (library or backend == vendor) and environment.server_version:
-        server = environment.server_version
-    return Place(id_, vendor, backend, server, series(environment.django))
+    if (library or backend == vendor) and version:
+        server = version
+    return Place(id_, vendor, backend, server, series(django))
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from matrix_project.cost.document import Costs
 from matrix_project.report import labels
 from matrix_project.report.audit_summary import headline
 from matrix_project.report.characters import cut, line, printable
-from matrix_project.report.costs import of_case, plans, rows
+from matrix_project.report.costs import names, of_case, plans, rows
 from matrix_project.report.errors import errors
 from matrix_project.report.families import families
 from matrix_project.report.findings import audited
@@ -152,6 +152,7 @@ def render(
         snippet=_SNIPPET,
         which_constraint=inspect.getsource(which_constraint),
         costs=costs,
+        cost_names=names(costs),
         cost_rows=rows(costs),
         plans=plans(costs),
         upstream=listed(matrix, folding),
@@ -244,5 +245,10 @@ _TEMPLATES.filters.update(
     slug=slug,
 )
 _TEMPLATES.globals.update(
-    MARKS=MARKS, WORDS=WORDS, declared_at=declared_at, differing=differing, past_end=past_end
+    MARKS=MARKS,
+    WORDS=WORDS,
+    declared_at=declared_at,
+    differing=differing,
+    past_end=past_end,
+    zip=zip,
 )
