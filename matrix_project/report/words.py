@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from matrix_project.results.contract import Case, Verdict
 
-__all__ = ["NEVER_CREATED", "WORDS", "counted", "family", "is_comparison", "reads"]
+__all__ = ["NEVER_CREATED", "WORDS", "counted", "family", "is_comparison", "reads", "uncounted"]
 
 NEVER_CREATED = "never created"
 """What is said of an `ignored` for which Django sent no SQL: the database is not to blame."""
@@ -55,6 +55,15 @@ def is_comparison(case: Case) -> bool:
 def counted(cases: Iterable[tuple[str, Case]]) -> list[str]:
     """Return the ids of the promises that count where promises are counted.
 
-    What is there for comparison does not.
+    A way round does not, as it is no promise of its own, nor does what is there for comparison.
     """
-    return [id_ for id_, case in cases if case.kind == "promise" and not is_comparison(case)]
+    return [id_ for id_, case in cases if case.kind == "promise" and _counts(case)]
+
+
+def uncounted(cases: Iterable[Case]) -> bool:
+    """Return whether some promise is not counted."""
+    return any(case.kind == "promise" and not _counts(case) for case in cases)
+
+
+def _counts(case: Case) -> bool:
+    return case.instead_of is None and not is_comparison(case)

@@ -18,11 +18,29 @@ function roundOf(other, environment) {
     ": ",
     answerOf(cell),
     ` on ${placeName(environment)}`,
+    cell.facts.length > 0 &&
+      quiet("Also seen: ", cell.facts.map(({ title, shows }) => `${title}: ${shows}`).join("; ")),
   );
 }
 
+/** What passes `full_clean()`, whatever it rejects: the cases of it that the document has. */
+const PASSES = [
+  ["transactions.race_unique", "two requests at once"],
+  ["validation.excluded_field", "a form that leaves a field out"],
+];
+
+function passingOf(environment) {
+  const there = PASSES.filter(([id]) => caseById.has(id));
+  if (!there.length) return null;
+  const links = there.map(([id, text], at) => [
+    at > 0 && ", and ",
+    h("a", { href: addressOf({ cell: id, in: environment.id }) }, text),
+  ]);
+  return h("p", null, "What it rejects can pass it all the same: by ", links, ".");
+}
+
 /** What `full_clean()` does with the violating rows, and the ways in that wrote one all the same. */
-function meanwhileOf(cell) {
+function meanwhileOf(cell, environment) {
   const violating = cell.validation.filter((each) => each.row.startsWith("violating"));
   const caught = violating.filter((each) => each.outcome === "rejected").length;
   const past = unique(
@@ -35,6 +53,7 @@ function meanwhileOf(cell) {
   const does = caught === violating.length ? "rejects" : caught ? "rejects some of" : "lets in";
   return [
     h("p", null, h("code", null, "full_clean()"), ` ${does} the violating rows here.`),
+    caught > 0 && passingOf(environment),
     past.length > 0 &&
       h(
         "p",
@@ -76,7 +95,7 @@ function adviceOf(described, environment) {
         )
       : quiet("None of this matrix goes round it."),
     h("h4", null, "What catches it meanwhile"),
-    meanwhileOf(cell),
+    meanwhileOf(cell, environment),
     cost && [h("h4", null, "What it costs"), cost],
     rounds.some((each) => costOf(each, environment)) &&
       rounds.map((each) => costOf(each, environment) && h("p", null, `${each.title}: `, costOf(each, environment))),
