@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from matrix_project.report import feed, image, page
+from matrix_project.report import feed, image, markdown, page
 from matrix_project.report.folding import Folding
 from matrix_project.report.png import convert
 from matrix_project.report.publish import publish
@@ -50,7 +50,7 @@ def test_ways_round_and_what_is_there_for_comparison_are_not_counted():
     row = result("sqlite", {each: record(each) for each in cases}, cases)
     matrix = union({row.id: row}, PROJECT)
     assert of(matrix)["SQLite 3.40.1"].sentence == "keeps the one promise."
-    for told in (image.render(matrix), page.render(matrix)):
+    for told in (image.render(matrix), page.render(matrix), markdown.render(matrix)):
         assert "Ways round and what is there for comparison are in the picture, and not" in told
 
 

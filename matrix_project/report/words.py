@@ -31,6 +31,7 @@ WORDS = {
 }
 
 _COMPARISON = "(for comparison)"
+_NOT_COUNTED = "Ways round and what is there for comparison are in the picture, and not counted."
 
 
 _PROBE = re.compile(r"\b(violating|valid) probe(s?)\b")
@@ -60,9 +61,10 @@ def counted(cases: Iterable[tuple[str, Case]]) -> list[str]:
     return [id_ for id_, case in cases if case.kind == "promise" and _counts(case)]
 
 
-def uncounted(cases: Iterable[Case]) -> bool:
-    """Return whether some promise is not counted."""
-    return any(case.kind == "promise" and not _counts(case) for case in cases)
+def uncounted(cases: Iterable[Case]) -> str:
+    """Return what is to be said where some promise is not counted, else an empty text."""
+    some = any(case.kind == "promise" and not _counts(case) for case in cases)
+    return _NOT_COUNTED if some else ""
 
 
 def _counts(case: Case) -> bool:
