@@ -143,15 +143,18 @@ def test_what_full_clean_catches_and_what_passes_it_by_are_told(visit, tmp_path)
     lost = msgspec.structs.replace(make.ignored(make.warning()), validation=[row])
     file = tmp_path / "index.html"
     race = "transactions.race_unique"
-    cases = {"check.q": make.case(), race: make.question("Two connections")}
-    records = {"check.q": make.record(seen=lost), race: make.answer(race)}
+    cases = {
+        "check.q": make.case(declaration="UniqueConstraint()"),
+        race: make.question("Two connections", answers={"fails_at_once": "It fails."}),
+    }
+    records = {"check.q": make.record(seen=lost), race: make.answer(race, "fails_at_once")}
     found = result("mysql-9.7", records, cases, server_version="9.7.4")
     file.write_text(pages.render(union({found.id: found}, PROJECT)))
     page = visit("cell=check.q&in=mysql", at=file.as_uri())
     told = said(page, "#evidence .body")
     assert "full_clean() rejects the violating rows here" in told
     assert "These ways in wrote one all the same:" in told
-    page.get_by_role("link", name="two requests at once").click()
+    page.get_by_role("link", name="of two requests at once").click()
     expect(page.locator("#evidence")).to_contain_text("Two connections")
 
 

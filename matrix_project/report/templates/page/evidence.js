@@ -227,9 +227,9 @@ function upstreamOf(described, environment) {
 function verdictOf(environment, cell) {
   if (cell.known) return h("p", { class: "verdict" }, answerOf(cell), " ", prose(cell.sentence));
   return [
-    h("p", { class: "verdict" }, answerOf(cell), " Not observed here; it is not known what happens."),
+    h("p", { class: "verdict" }, answerOf(cell), " Not observed here; nothing is implied of it."),
     !environment.observed && h("p", { class: "note" }, notObserved([environment.backend])),
-    h("p", { class: "quiet" }, "Why: ", prose(cell.sentence)),
+    h("p", { class: "quiet" }, "Why: ", prose(cell.sentence.replace(/^Not observed: /, ""))),
   ];
 }
 

@@ -8,7 +8,7 @@ const CHANGES = {
   errors: "Holds, the error reads differently",
   answer: "Answered in another way",
   unknown: "Not observed",
-  uncounted: "Not counted: ways round and comparisons that differ",
+  uncounted: "Ways round and comparisons that differ, not counted",
   same: "The same",
 };
 
