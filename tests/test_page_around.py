@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from matrix_project.report import feed, image, page
+from matrix_project.report import feed, image, markdown, page
 from matrix_project.report.folding import Folding
 from matrix_project.report.png import convert
 from matrix_project.report.publish import publish
@@ -29,25 +29,37 @@ def of(matrix):
 
 def test_a_vendor_keeps_and_loses_what_is_counted():
     found = of(document())
-    assert found["PostgreSQL 18"].sentence == "keeps all 4 promises."
+    assert found["PostgreSQL 18"].sentence == "keeps all 3 promises."
     mysql = found["MySQL 9.7"]
-    assert (
-        mysql.sentence == "keeps 1 of 4 promises: Django never creates 2, the database refuses 1."
-    )
+    assert mysql.sentence == "keeps 1 of 3 promises: Django never creates 2."
     assert [(each.name, each.lost, each.of) for each in mysql.losses] == [
         ("condition", 1, 1),
         ("include", 1, 1),
-        ("singleton", 1, 1),
     ]
+    assert mysql.lost == ["ignored"]
     assert mysql.others == "Not observed: 8.4."
-    assert found["MariaDB 11.8"].others == "10.11 keeps 1. Not observed: 12.3."
+    assert found["MariaDB 11.8"].others == "10.11 keeps none. Not observed: 12.3."
 
 
-def test_what_is_there_for_comparison_is_not_counted():
-    cases = {"check.q": case(), "check.plain": case("Plain (for comparison)")}
+def test_ways_round_and_what_is_there_for_comparison_are_not_counted():
+    cases = {
+        "check.q": case(),
+        "check.plain": case("Plain (for comparison)"),
+        "check.round": case("In place of Q", instead_of="check.q"),
+    }
     row = result("sqlite", {each: record(each) for each in cases}, cases)
     matrix = union({row.id: row}, PROJECT)
     assert of(matrix)["SQLite 3.40.1"].sentence == "keeps the one promise."
+    for told in (image.render(matrix), page.render(matrix), markdown.render(matrix)):
+        assert "Ways round and what is there for comparison are in the picture, and not" in told
+
+
+def test_what_was_not_observed_is_not_lost():
+    cases = {"check.q": case(), "check.other": case()}
+    row = result("sqlite", {"check.q": record("check.q")}, cases)
+    found = of(union({row.id: row}, PROJECT))["SQLite 3.40.1"]
+    assert found.sentence == "keeps 1 of 2 promises: 1 was not observed."
+    assert not found.losses
 
 
 def test_the_answer_of_the_newest_server_goes_back_as_far_as_it_was_observed():
@@ -66,7 +78,7 @@ def test_the_answer_of_the_newest_server_goes_back_as_far_as_it_was_observed():
 def test_the_picture_has_every_backend_and_is_well_formed():
     root = ET.fromstring(image.render(document()))
     said = " ".join("".join(root.itertext()).split())
-    assert "MySQL 9.7 keeps 1 of 4 promises" in said
+    assert "MySQL 9.7 keeps 1 of 3 promises" in said
     assert "8.4: not observed" in said
     assert {each.get("class") for each in root.iter("{http://www.w3.org/2000/svg}path")} >= {
         "holds",

@@ -43,8 +43,8 @@ def render(matrix: Matrix) -> dict[str, str]:
     """Return the badge of each backend by its id.
 
     A promise counts as held where it holds on each Django that the backend was observed with, by
-    whichever error; the title has the verdicts. Questions do not count, nor does what is there for
-    comparison.
+    whichever error; the title has the verdicts. Questions do not count, nor do ways round
+    and what is there for comparison.
     """
     found = cells(matrix)
     verdicts: dict[str, dict[str, set[Verdict]]] = {}

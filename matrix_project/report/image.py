@@ -10,6 +10,7 @@ from matrix_project.report.characters import cut, line, printable
 from matrix_project.report.folding import Folding
 from matrix_project.report.heatmap import heatmap
 from matrix_project.report.standings import standings
+from matrix_project.report.words import uncounted
 from matrix_project.results.contract import Matrix
 
 __all__ = ["render"]
@@ -29,6 +30,7 @@ def render(matrix: Matrix) -> str:
         map=map_,
         blocks=list(zip(rooms, map_.promises, strict=False)),
         told=told,
+        uncounted=uncounted(matrix.cases.values()),
         width=max(right + 12, 900),
         date=matrix.generated_at[:10],
     )

@@ -17,6 +17,7 @@ from matrix_project.report.reading import declared_at
 from matrix_project.report.standings import standings
 from matrix_project.report.surroundings import differing
 from matrix_project.report.upstream import listed
+from matrix_project.report.words import uncounted
 from matrix_project.results.contract import Matrix
 
 __all__ = ["TEMPLATES", "in_lines", "render"]
@@ -39,6 +40,7 @@ def render(matrix: Matrix, costs: Costs | None = None) -> str:
         folding=folding,
         essence=headline(matrix) if audited(matrix) else "",
         standings=standings(matrix, folding),
+        uncounted=uncounted(matrix.cases.values()),
         declared_at=declared_at,
         promises=[id_ for id_, case in matrix.cases.items() if case.kind == "promise"],
         questions=[id_ for id_, case in matrix.cases.items() if case.kind == "question"],

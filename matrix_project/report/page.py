@@ -35,13 +35,13 @@ from matrix_project.report.findings import audited
 from matrix_project.report.folding import Folding
 from matrix_project.report.heatmap import heatmap, past_end
 from matrix_project.report.page_data import by_django, classes, command, pack, slug
-from matrix_project.report.reading import MARKS, declared_at
+from matrix_project.report.reading import MARKS, also_seen, declared_at
 from matrix_project.report.since import since
 from matrix_project.report.site import NOWHERE, Site
 from matrix_project.report.standings import standings
 from matrix_project.report.surroundings import differing
 from matrix_project.report.upstream import listed
-from matrix_project.report.words import WORDS
+from matrix_project.report.words import WORDS, uncounted
 from matrix_project.results.contract import Matrix, series
 from matrix_project.results.versions import version_key
 
@@ -122,6 +122,7 @@ def render(
         site=site,
         size=lambda name: f" ({_size(sizes[name])})" if sizes and name in sizes else "",
         standings=[] if essence else standings(matrix, folding),
+        uncounted=uncounted(matrix.cases.values()),
         map=heatmap(matrix, folding),
         families=families(matrix, folding),
         kinds=errors(matrix, folding),
@@ -133,6 +134,7 @@ def render(
             for id_ in matrix.cases
         },
         cost_of=lambda id_: of_case(costs, id_),
+        also_seen=also_seen,
         run_line=lambda id_: command(folding, id_, own=bool(essence)),
         djangos=labels.djangos(
             sorted({series(each.django) for each in folding.observed.values()}, key=version_key)

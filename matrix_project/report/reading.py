@@ -28,6 +28,7 @@ __all__ = [
     "UNKNOWN",
     "Answer",
     "Mark",
+    "also_seen",
     "answer",
     "declared_at",
     "full_clean",
@@ -249,6 +250,11 @@ def message(record: Record) -> Error | None:
     both: tuple[Iterable[Error | None], ...] = (probes, steps)
     first_of = reversed(both) if record.verdict == Verdict.REFUSED else both
     return next((error for errors in first_of for error in errors if error is not None), None)
+
+
+def also_seen(record: Record) -> str | None:
+    """Return the facts beside the verdict in a line, `title: shows`; None where there are none."""
+    return "; ".join(f"{each.title}: {each.shows}" for each in record.facts) or None
 
 
 def no_error(record: Record) -> str:

@@ -54,6 +54,10 @@ class Standing:
     of: int
     sentence: str
     losses: list[Loss]
+    lost: list[str]
+    """The verdicts of what is lost, as a link has them."""
+    django: str
+    """The Django of all this."""
     others: str
     """What is to be told of the other series: that some keep less, or were not observed."""
 
@@ -74,15 +78,15 @@ def _standing(matrix: Matrix, folding: Folding, vendor: str, promises: Sequence[
     unseen = {each.server: None for each in places if each.backend not in seen}
     missing = f"Not observed: {', '.join(unseen)}." if unseen else ""
     if not seen:
-        return Standing(vendor, places[0].name if places else vendor, "", 0, 0, "", [], missing)
+        return Standing(
+            vendor, places[0].name if places else vendor, "", 0, 0, "", [], [], "", missing
+        )
     *older, newest = seen.values()
     answers = _answers(matrix, folding, newest, promises)
     kept = sum(map(_holds, answers))
-    lost = Counter(
-        matrix.cases[case].family
-        for case, each in zip(promises, answers, strict=True)
-        if not _holds(each)
-    )
+    missed = [case for case, each in zip(promises, answers, strict=True) if _is_lost(each)]
+    lost = Counter(matrix.cases[case].family for case in missed)
+    verdicts = {folding.record(case, newest.environment).verdict for case in missed}
     of = Counter(matrix.cases[case].family for case in promises)
     return Standing(
         vendor=vendor,
@@ -92,6 +96,8 @@ def _standing(matrix: Matrix, folding: Folding, vendor: str, promises: Sequence[
         of=len(promises),
         sentence=_sentence(answers, kept),
         losses=[Loss(name, count, of[name]) for name, count in lost.most_common()],
+        lost=[str(each) for each in Verdict if each in verdicts],
+        django=newest.django,
         others=" ".join(filter(None, (_older(matrix, folding, older, promises, kept), missing))),
     )
 
@@ -111,6 +117,11 @@ def _answers(
 
 def _holds(given: Answer) -> bool:
     return given.level == Level.HOLDS
+
+
+def _is_lost(given: Answer) -> bool:
+    """Return whether a promise was seen not to hold: what was not observed is not lost."""
+    return given != UNKNOWN and not _holds(given)
 
 
 def _sentence(answers: Sequence[Answer], kept: int) -> str:
@@ -147,7 +158,7 @@ def _older(
         if count != kept and UNKNOWN not in answers:
             counts.setdefault(count, []).append(each.server)
     told = [
-        f"{', '.join(servers)} {'keeps' if len(servers) == 1 else 'keep'} {count}"
+        f"{', '.join(servers)} {'keeps' if len(servers) == 1 else 'keep'} {count or 'none'}"
         for count, servers in counts.items()
     ]
     return f"{'; '.join(told)}." if told else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from matrix_project.results.contract import Case, Verdict
 
-__all__ = ["NEVER_CREATED", "WORDS", "counted", "family", "is_comparison", "reads"]
+__all__ = ["NEVER_CREATED", "WORDS", "counted", "family", "is_comparison", "reads", "uncounted"]
 
 NEVER_CREATED = "never created"
 """What is said of an `ignored` for which Django sent no SQL: the database is not to blame."""
@@ -31,6 +31,7 @@ WORDS = {
 }
 
 _COMPARISON = "(for comparison)"
+_NOT_COUNTED = "Ways round and what is there for comparison are in the picture, and not counted."
 
 
 _PROBE = re.compile(r"\b(violating|valid) probe(s?)\b")
@@ -55,6 +56,16 @@ def is_comparison(case: Case) -> bool:
 def counted(cases: Iterable[tuple[str, Case]]) -> list[str]:
     """Return the ids of the promises that count where promises are counted.
 
-    What is there for comparison does not.
+    A way round does not, as it is no promise of its own, nor does what is there for comparison.
     """
-    return [id_ for id_, case in cases if case.kind == "promise" and not is_comparison(case)]
+    return [id_ for id_, case in cases if case.kind == "promise" and _counts(case)]
+
+
+def uncounted(cases: Iterable[Case]) -> str:
+    """Return what is to be said where some promise is not counted, else an empty text."""
+    some = any(case.kind == "promise" and not _counts(case) for case in cases)
+    return _NOT_COUNTED if some else ""
+
+
+def _counts(case: Case) -> bool:
+    return case.instead_of is None and not is_comparison(case)

@@ -18,11 +18,37 @@ function roundOf(other, environment) {
     ": ",
     answerOf(cell),
     ` on ${placeName(environment)}`,
+    cell.facts.length > 0 &&
+      quiet("Also seen: ", cell.facts.map(({ title, shows }) => `${title}: ${shows}`).join("; ")),
   );
 }
 
+/** What `full_clean()` does not see of a uniqueness: the case, the answers that show it, the words. */
+const UNSEEN = [
+  [
+    "transactions.race_unique",
+    ["waits_then_fails", "fails_at_once"],
+    "of two requests at once only a constraint keeps the second out",
+  ],
+  ["validation.excluded_field", ["looser", "mixed"], "it does not see a field that a form leaves out"],
+];
+
+function unseenOf(described, environment) {
+  if (!/unique|exclusion/i.test(described.declaration)) return null;
+  const shown = UNSEEN.filter(([id, answers]) => {
+    const other = caseById.get(id);
+    return other && answers.includes(cellOf(other, environment).answer.exact);
+  });
+  if (!shown.length) return null;
+  const links = shown.map(([id, , text], at) => [
+    at > 0 && ", and ",
+    h("a", { href: addressOf({ cell: id, in: environment.id }) }, text),
+  ]);
+  return h("p", null, "It is no constraint: ", links, ".");
+}
+
 /** What `full_clean()` does with the violating rows, and the ways in that wrote one all the same. */
-function meanwhileOf(cell) {
+function meanwhileOf(described, cell, environment) {
   const violating = cell.validation.filter((each) => each.row.startsWith("violating"));
   const caught = violating.filter((each) => each.outcome === "rejected").length;
   const past = unique(
@@ -35,6 +61,7 @@ function meanwhileOf(cell) {
   const does = caught === violating.length ? "rejects" : caught ? "rejects some of" : "lets in";
   return [
     h("p", null, h("code", null, "full_clean()"), ` ${does} the violating rows here.`),
+    caught > 0 && unseenOf(described, environment),
     past.length > 0 &&
       h(
         "p",
@@ -76,7 +103,7 @@ function adviceOf(described, environment) {
         )
       : quiet("None of this matrix goes round it."),
     h("h4", null, "What catches it meanwhile"),
-    meanwhileOf(cell),
+    meanwhileOf(described, cell, environment),
     cost && [h("h4", null, "What it costs"), cost],
     rounds.some((each) => costOf(each, environment)) &&
       rounds.map((each) => costOf(each, environment) && h("p", null, `${each.title}: `, costOf(each, environment))),

@@ -223,14 +223,23 @@ function upstreamOf(described, environment) {
   );
 }
 
+/** The answer and its sentence; of what was not observed what that means, and then why. */
+function verdictOf(environment, cell) {
+  if (cell.known) return h("p", { class: "verdict" }, answerOf(cell), " ", prose(cell.sentence));
+  return [
+    h("p", { class: "verdict" }, answerOf(cell), " Not observed here; nothing is implied of it."),
+    !environment.observed && h("p", { class: "note" }, notObserved([environment.backend])),
+    h("p", { class: "quiet" }, "Why: ", prose(cell.sentence.replace(/^Not observed: /, ""))),
+  ];
+}
+
 function evidenceOf(described, environment) {
   const cell = cellOf(described, environment);
   return [
-    h("p", { class: "verdict" }, answerOf(cell), " ", prose(cell.sentence)),
+    verdictOf(environment, cell),
     cell.meaning && h("p", null, prose(cell.meaning)),
     upstreamOf(described, environment),
     environment.differing && h("p", { class: "quiet" }, `With ${environment.differing}.`),
-    !cell.known && !environment.observed && h("p", { class: "note" }, notObserved([environment.backend])),
     adviceOf(described, environment),
     firstErrorOf(cell),
     agesOf(described, environment),

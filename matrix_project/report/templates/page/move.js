@@ -8,6 +8,7 @@ const CHANGES = {
   errors: "Holds, the error reads differently",
   answer: "Answered in another way",
   unknown: "Not observed",
+  uncounted: "Ways round and comparisons that differ, not counted",
   same: "The same",
 };
 
@@ -16,7 +17,14 @@ const OPEN = ["lost", "unnamed", "gained", "other"];
 const readsAlike = (one, other) =>
   ["class", "code", "names", "message"].every((name) => one.told[name] === other.told[name]);
 
-function changeOf(kind, from, to) {
+/** What happens to a case; a way round is no loss or gain of its own. */
+function changeOf(described, from, to) {
+  const change = cellsChange(described.kind, from, to);
+  const counts = !described.instead_of && !described.comparison;
+  return counts || !OPEN.includes(change) ? change : "uncounted";
+}
+
+function cellsChange(kind, from, to) {
   if (!from.known || !to.known) return "unknown";
   if (kind === "question") return from.answer.key === to.answer.key ? "same" : "answer";
   if (holds(from) !== holds(to)) return holds(from) ? "lost" : "gained";
@@ -150,7 +158,7 @@ function showMove() {
   }
   const rows = cases.map((described) => {
     const [before, after] = [cellOf(described, from), cellOf(described, to)];
-    return { described, before, after, change: changeOf(described.kind, before, after) };
+    return { described, before, after, change: changeOf(described, before, after) };
   });
   const found = Object.keys(CHANGES)
     .map((change) => [change, rows.filter((row) => row.change === change)])
