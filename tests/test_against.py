@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 import subprocess
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 from django.db import DatabaseError, OperationalError, connections
@@ -489,7 +489,9 @@ def test_nothing_that_django_made_ever_differs(alias):
             kinds |= {each.kind for each in compared.findings}
             wrong |= {each.id: each for each in compared.findings if each.kind not in UNCERTAIN}
         schema.drop()
-        schema.undo(subject.prerequisites)
+        with suppress(DatabaseError):
+            # Django 5.2 asks any database for PostgreSQL's extensions when it takes one back.
+            schema.undo(subject.prerequisites)
     assert wrong == {}
     assert kinds <= UNCERTAIN
 

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import django
 import pytest
 from django.db import connections
 
@@ -86,7 +87,10 @@ TRUTH = {
     "unique.text_field": "E R:1170 E EU",
     "unique.together": "E E E EU",
     "unique.uuid": "E E E EU",
-    "unique.virtual_generated_column": "R:0A000 E E EU",
+    # Before Django 6.1 a system check keeps the table from PostgreSQL.
+    "unique.virtual_generated_column": (
+        "R:0A000 E E EU" if django.VERSION >= (6, 1) else "A E E EU"
+    ),
 }
 CASES = load()
 ROOT = Path(__file__).parent.parent
