@@ -152,7 +152,7 @@ _PROMISES = {
     "unique_together": "No two rows have the same values of {}.",
     "unique": "No two rows have the same value of {}.",
     "primary_key": "No two rows have the same key.",
-    "check": "{} is zero or more.",
+    "check": "The check that the type of {} brings holds for every row.",
     "many_to_many": "No two objects are related twice by {}.",
 }
 
