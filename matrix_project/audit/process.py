@@ -37,9 +37,10 @@ from matrix_project.audit.telling import described, record, unmade, untold
 from matrix_project.observe import UnreachableError
 from matrix_project.observe.session import begin
 from matrix_project.observe.subject import Subject
-from matrix_project.results.contract import Case, Count, Record
+from matrix_project.results.contract import Case, Count
 from matrix_project.servers.environ import borrow_drivers, take_out
 from matrix_project.suite import events, surroundings
+from matrix_project.suite.losing import fault_of, one_line, send_lost, told_gone
 
 __all__ = ["main"]
 
@@ -140,14 +141,12 @@ def _observe(found: Sequence[Found], options: Options, help_: Help) -> None:
         except UnreachableError as error:
             _end(str(error))
         except Exception as error:  # noqa: BLE001 (one constraint's trouble is no other's)
-            words = " ".join(
-                surroundings.without_address(f"{type(error).__name__}: {error}", connection).split()
-            )
+            words = one_line(f"{type(error).__name__}: {error}", connection)
             _end_without_server(words)
             seen = untold(id_, words)
             events.send(events.Observed(record=seen))
             continue
-        fault = None if each.subject is None else _fault(seen)
+        fault = None if each.subject is None else fault_of(seen)
         if fault is not None:
             _end_without_server(fault)
         events.send(events.Observed(record=seen))
@@ -203,20 +202,14 @@ def _handed_over() -> dict[str, Any]:
     return given
 
 
-def _fault(found: Record) -> str | None:
-    faults = [step.fault for step in found.steps] + [probe.fault for probe in found.probes]
-    return next(filter(None, faults), None)
-
-
 def _end_without_server(reason: str) -> None:
     """End where the server no longer answers: what kept an answer away was that."""
-    if not surroundings.answers(connection):
-        _end(f"the server is gone ({reason})")
+    if (gone := told_gone(reason, connection)) is not None:
+        _end(gone)
 
 
 def _end(reason: str) -> NoReturn:
-    reason = " ".join(surroundings.without_address(reason, connection).split())
-    events.send(events.Lost(reason=reason))
+    send_lost(reason, connection)
     sys.exit(events.LOST_CODE)
 
 

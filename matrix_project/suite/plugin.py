@@ -21,9 +21,10 @@ from pytest_django.plugin import blocking_manager_key
 from matrix_project.cases import load
 from matrix_project.cases.case import CaseError, Declared
 from matrix_project.observe import UnreachableError
-from matrix_project.results.contract import Count, Record
+from matrix_project.results.contract import Count
 from matrix_project.suite import events, surroundings
 from matrix_project.suite.declarations import verify
+from matrix_project.suite.losing import fault_of, one_line, send_lost, told_gone
 from matrix_project.suite.observing import describe, probes, record
 
 __all__ = ["Observer"]
@@ -44,34 +45,25 @@ class Observer:
         except UnreachableError as error:
             _end(str(error))
         except Exception as error:
-            words = surroundings.without_address(f"{type(error).__name__}: {error}", connection)
-            words = " ".join(words.split())
+            words = one_line(f"{type(error).__name__}: {error}", connection)
             _end_without_server(words)
             events.send(events.Failed(case=case.id, reason=words))
             raise
-        if (fault := _fault(found)) is not None:
+        if (fault := fault_of(found)) is not None:
             _end_without_server(fault)
         events.send(events.Observed(record=found))
         if fault is not None:
             events.send(events.Unanswered(case=case.id, reason=fault))
 
 
-def _fault(found: Record) -> str | None:
-    """Return what kept an answer away, if one was."""
-    faults = [step.fault for step in found.steps] + [probe.fault for probe in found.probes]
-    return next(filter(None, faults), None)
-
-
 def _end_without_server(reason: str) -> None:
     """End the session where the server no longer answers: what kept an answer away was that."""
-    if not surroundings.answers(connection):
-        _end(f"the server is gone ({reason})")
+    if (gone := told_gone(reason, connection)) is not None:
+        _end(gone)
 
 
 def _end(reason: str) -> NoReturn:
-    reason = " ".join(surroundings.without_address(reason, connection).split())
-    events.send(events.Lost(reason=reason))
-    pytest.exit(reason, returncode=events.LOST_CODE)
+    pytest.exit(send_lost(reason, connection), returncode=events.LOST_CODE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
