@@ -13,8 +13,8 @@ from matrix_project.results.contract import Project
 from matrix_project.results.store import now
 from matrix_project.run.plan import Plan
 from matrix_project.run.process import EventProcess, SilentServerError, SuiteError
+from matrix_project.run.providing import by_first
 from matrix_project.servers import Provider, Room, ServerUnavailableError
-from matrix_project.servers.databases import without_name
 from matrix_project.suite.events import Ended, Started
 
 __all__ = ["Job", "NotMeasuredError", "measure"]
@@ -52,17 +52,12 @@ def measure(plan: Plan, job: Job, listener: Listener) -> tuple[Measured, dict[st
         NotMeasuredError: no provider did, or the measuring process came to no end.
         KeyboardInterrupt: the user ended it.
     """
-    reasons = [plan.lacking] if plan.lacking else []
-    if (lacking := job.interpreter.lacks(plan.backend)) is not None:
-        raise NotMeasuredError(lacking)
-    for provider in plan.providers:
-        try:
-            return _measure(plan, provider, job, listener)
-        except (ServerUnavailableError, SuiteError, OSError) as error:
-            if job.room.cancelled.is_set():
-                raise KeyboardInterrupt from error
-            reasons.append(f"{provider.name}: {without_name(' '.join(str(error).split()))}")
-    raise NotMeasuredError("; ".join(reasons))
+    try:
+        return by_first(
+            plan, job.interpreter, job.room, lambda each: _measure(plan, each, job, listener)
+        )
+    except ServerUnavailableError as error:
+        raise NotMeasuredError(str(error)) from error
 
 
 def _measure(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -13,16 +12,15 @@ from matrix_project.audit.events import RanMigrations
 from matrix_project.interpreters import Interpreter
 from matrix_project.results.migrated import Migrated, MigratedBackend
 from matrix_project.run.audit import Audit
+from matrix_project.run.jobs import Listener
 from matrix_project.run.plan import Plan
 from matrix_project.run.process import SuiteError
+from matrix_project.run.providing import by_first
 from matrix_project.servers import Provider, Room, ServerUnavailableError
-from matrix_project.servers.databases import without_name
 from matrix_project.suite import events
 from matrix_project.vendors import vendor
 
 __all__ = ["migrate"]
-
-Listener = Callable[[str, events.Event], object]
 
 
 def migrate(
@@ -64,19 +62,17 @@ def _migrate(
         reason=None,
         migrated=None,
     )
-    reasons = [plan.lacking] if plan.lacking else []
-    if (lacking := interpreter.lacks(plan.backend)) is not None:
-        reasons, plan = [lacking], replace(plan, providers=())
-    for provider in plan.providers:
-        try:
-            return _by(provider, plan, unseen, audit, interpreter, room, listener)
-        except (ServerUnavailableError, SuiteError, OSError) as error:
-            if room.cancelled.is_set():
-                raise KeyboardInterrupt from error
-            reasons.append(f"{provider.name}: {without_name(' '.join(str(error).split()))}")
-    reason = "; ".join(reasons)
-    listener(interpreter.environment(plan.backend), events.Phase(text=f"not run: {reason}"))
-    return msgspec.structs.replace(unseen, reason=reason)
+    try:
+        return by_first(
+            plan,
+            interpreter,
+            room,
+            lambda each: _by(each, plan, unseen, audit, interpreter, room, listener),
+        )
+    except ServerUnavailableError as error:
+        text = f"not run: {error}"
+        listener(interpreter.environment(plan.backend), events.Phase(text=text))
+        return msgspec.structs.replace(unseen, reason=str(error))
 
 
 def _by(
