@@ -15,7 +15,7 @@ from matrix_project.audit.options import Options
 from matrix_project.commands.audit_input import refuse_idle_options, refuse_part
 from matrix_project.commands.judging import Judging, judging_options, kinds_that_fail
 from matrix_project.commands.observing import by, forget, lacks, tell_plans, wanted
-from matrix_project.commands.shared import FOLDER, PROVIDER, console, tell_report
+from matrix_project.commands.shared import FOLDER, PATIENCE_OPTION, PROVIDER, console, tell_report
 from matrix_project.interpreters import Interpreter, own
 from matrix_project.report import against as comparison
 from matrix_project.report import migrations as report
@@ -30,7 +30,6 @@ from matrix_project.run.audit_rows import make_rows, reference
 from matrix_project.run.drivers import borrow
 from matrix_project.run.jobs import Listener
 from matrix_project.run.plan import Plan, plan, project, run
-from matrix_project.run.process import PATIENCE
 from matrix_project.run.progress import shown
 from matrix_project.servers import url
 from matrix_project.servers.environ import take_out
@@ -97,14 +96,7 @@ _OUTPUT = Path("audit")
     type=FOLDER,
     help=f"Folder of the results.  [default: {_OUTPUT}; none where a LABEL narrows the audit]",
 )
-@click.option(
-    "--patience",
-    type=click.FloatRange(min=0.1),
-    default=PATIENCE,
-    show_default=True,
-    metavar="SECONDS",
-    help="Ask a server whether it still answers after so long without news of it.",
-)
+@PATIENCE_OPTION
 @judging_options
 def audit_command(  # noqa: PLR0913 (the options of a command)
     *,

@@ -14,6 +14,7 @@ from matrix_project.commands.observing import by, forget, lacks, tell_plans, wan
 from matrix_project.commands.shared import (
     BASELINE,
     FOLDER,
+    PATIENCE_OPTION,
     PROVIDER,
     RESULTS,
     console,
@@ -27,7 +28,6 @@ from matrix_project.results.store import Store, part, union
 from matrix_project.run.drivers import install
 from matrix_project.run.jobs import Selection, collect
 from matrix_project.run.plan import Plan, plan, project, run
-from matrix_project.run.process import PATIENCE
 from matrix_project.run.progress import shown
 from matrix_project.servers import url
 from matrix_project.servers.environ import take_out
@@ -84,14 +84,7 @@ __all__ = ["run_command"]
     type=FOLDER,
     help=f"Folder of the results.  [default: {RESULTS}; none for a part (-k, --case)]",
 )
-@click.option(
-    "--patience",
-    type=click.FloatRange(min=0.1),
-    default=PATIENCE,
-    show_default=True,
-    metavar="SECONDS",
-    help="Ask a server whether it still answers after so long without news of it.",
-)
+@PATIENCE_OPTION
 @click.option(
     "--baseline",
     type=FOLDER,

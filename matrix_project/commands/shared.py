@@ -14,11 +14,13 @@ from rich.console import Console
 from matrix_project.backends import Backend, asked, catalogue, variants
 from matrix_project.report import terminal
 from matrix_project.results.store import Store
+from matrix_project.run.process import PATIENCE
 from matrix_project.servers.providers import PROVIDERS
 
 __all__ = [
     "BASELINE",
     "FOLDER",
+    "PATIENCE_OPTION",
     "PROVIDER",
     "RESULTS",
     "backends_named",
@@ -82,6 +84,17 @@ PROVIDER = click.option(
     help=f"Bring servers up this way: {', '.join(PROVIDERS)}.  [default: the first that can]",
 )
 """The option by which a user forces one provider."""
+
+
+PATIENCE_OPTION = click.option(
+    "--patience",
+    type=click.FloatRange(min=0.1),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Ask a server whether it still answers after so long without news of it.",
+)
+"""The option by which a user says how long a server may be silent."""
 
 
 def backends_named(names: Iterable[str]) -> list[Backend]:
