@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from matrix_project.audit.found import Found
 from matrix_project.audit.rows import Disagreement, Made
 from matrix_project.observe import observe
-from matrix_project.observe.steps import NOTHING
+from matrix_project.observe.steps import NOTHING, unanswered
 from matrix_project.observe.subject import Subject
 from matrix_project.observe.targets import Target
-from matrix_project.observe.ways_in import questions
+from matrix_project.observe.ways_in import how_many
 from matrix_project.results import contract
-from matrix_project.results.contract import Fact, Observation, Record, Step, Verdict
+from matrix_project.results.contract import Fact, Observation, Record, Verdict
 from matrix_project.results.sentences import UNTRIED
 from matrix_project.results.verdicts import judged
 
@@ -39,7 +39,7 @@ def described(found: Found, subject: Subject | None, made: Made | None) -> contr
         constraint=target.name or target.id,
         declaration=_declaration(target),
         migration="",
-        probes=_probes(subject) if made is not None else 0,
+        probes=0 if subject is None or made is None else how_many(subject),
         key=None if subject is None or made is None else _key(subject, made),
         file=found.file,
         line=found.line,
@@ -77,17 +77,8 @@ def record(
 
 def untold(id_: str, reason: str) -> Record:
     """Return what is told of a constraint that could not be asked: nothing, and why."""
-    step = Step(
-        name="control",
-        setup=[],
-        sql=[],
-        outcome=None,
-        error=None,
-        definition=None,
-        left_behind=None,
-        fault=reason,
-    )
-    found = judged(id_, Observation(catalog=NOTHING, steps=[step]))
+    steps = [unanswered("control", reason)]
+    found = judged(id_, Observation(catalog=NOTHING, steps=steps))
     return replace(found, summary=f"Not observed: {reason}")
 
 
@@ -132,12 +123,6 @@ def _model(model: type[Model]) -> str:
     fields = [f"{name} = {serialized(field)}" for name, field in state.fields.items()]
     options = [f"{name} = {serialized(value)}" for name, value in sorted(state.options.items())]
     return "\n".join([f"class {model._meta.label}", *fields, *options])
-
-
-def _probes(subject: Subject | None) -> int:
-    if subject is None:
-        return 0
-    return sum(len(list(questions(subject, model))) for model in subject.observed)
 
 
 def _title(target: Target) -> str:

@@ -12,7 +12,7 @@ from matrix_project.observe.subject import OwnStep, Rows, Subject
 from matrix_project.results.contract import Catalog, InTheWay, Observation, Step
 from matrix_project.vendors import Entry
 
-__all__ = ["NOTHING", "Steps"]
+__all__ = ["NOTHING", "Steps", "unanswered"]
 
 NOTHING = Catalog(present=None, names=[], definition=None)
 """What is said of a catalogue that was not looked at."""
@@ -21,6 +21,20 @@ _ORDER = (
     *("prerequisites", "control", "create", "add", "add_to_valid_rows", "remove"),
     "add_to_violating_rows",
 )
+
+
+def unanswered(name: str, fault: str) -> Step:
+    """Return a step that a fault kept from being taken."""
+    return Step(
+        name=name,
+        setup=[],
+        sql=[],
+        outcome=None,
+        error=None,
+        definition=None,
+        left_behind=None,
+        fault=fault,
+    )
 
 
 class Steps:
@@ -60,18 +74,7 @@ class Steps:
     def note_fault(self, name: str, fault: str) -> None:
         """Add a step that a fault kept from being taken, unless it is there."""
         if self.get(name) is None:
-            self._taken.append(
-                Step(
-                    name=name,
-                    setup=[],
-                    sql=[],
-                    outcome=None,
-                    error=None,
-                    definition=None,
-                    left_behind=None,
-                    fault=fault,
-                )
-            )
+            self._taken.append(unanswered(name, fault))
 
     def note_unasked(self, name: str, probe: str) -> None:
         """Add to a step the id of a probe that could not be asked after it."""

@@ -14,7 +14,7 @@ from matrix_project.observe.subject import Row, Rows, Subject
 from matrix_project.observe.tables import Tables
 from matrix_project.results.evidence import EMPTY_TABLE
 
-__all__ = ["Question", "questions"]
+__all__ = ["Question", "how_many", "questions"]
 
 _BASE_KEY = 1001
 """The key of a row that a probe changes, so that the statement is the same on all servers."""
@@ -108,6 +108,11 @@ def questions(subject: Subject, model: type[Model]) -> Iterator[Question]:
     for number, act in enumerate(subject.acts, 1):
         rows = [*subject.rows, *act.rows]
         yield Question(f"own_{number}{suffix}", act.title, "own", act.expect, act.do, rows)
+
+
+def how_many(subject: Subject) -> int:
+    """Return how many probes there are, of all observed models."""
+    return sum(len(list(questions(subject, model))) for model in subject.observed)
 
 
 def _of_rows(subject: Subject, model: type[Model]) -> Iterator[Question]:

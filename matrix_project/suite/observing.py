@@ -12,7 +12,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from matrix_project.cases.case import Declared, Promise, Question
 from matrix_project.observe import observe
 from matrix_project.observe.states import migrations_between, state_of, written
-from matrix_project.observe.ways_in import questions
+from matrix_project.observe.ways_in import how_many
 from matrix_project.results import contract
 from matrix_project.results.contract import Observation, Outcome, Probe, Record
 from matrix_project.results.sentences import stopped_by, told_stopped
@@ -89,8 +89,7 @@ def probes(case: Declared) -> int:
     """Return how many probes are asked of a case on each way that its constraint comes by."""
     if too_old(case) is not None:
         return 0
-    subject = case.subject()
-    return sum(len(list(questions(subject, model))) for model in subject.observed)
+    return how_many(case.subject())
 
 
 def _answer(case: Question, observation: Observation) -> tuple[str | None, str]:
