@@ -53,7 +53,7 @@ class _Asked:
     """One constraint, and what was made of it."""
 
     found: Found
-    subject: Subject | None
+    subject: Subject | None = None
     reason: str | None = None
     """Why it cannot be written into a migration."""
 
@@ -82,7 +82,7 @@ def main() -> None:
 def _list(found: Sequence[Found], _: Options, __: Help) -> None:
     for each in passed():
         events.send(events.Phase(text=f"{each.model}: {each.reason}"))
-    _collected({each.id: _asked(each) for each in found}, {})
+    _collected({each.id: _Asked(each) for each in found}, {})
     events.send(events.Ended())
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from matrix_project.results.contract import EnvironmentResult, Matrix
 from matrix_project.results.files import write, writing
 from matrix_project.results.migrated import Migrations
 from matrix_project.results.store import Store, now, union
-from matrix_project.run.audit import Audit, against_database, constraints
+from matrix_project.run.audit import Audit, against_database, comparable, constraints
 from matrix_project.run.audit_migrations import migrate
 from matrix_project.run.audit_rows import make_rows, reference
 from matrix_project.run.drivers import borrow
@@ -148,7 +149,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
     url.check_addresses()
     with open_room() as room:
         # Models that import django.contrib.postgres need its driver.
-        interpreter, _ = borrow(chosen, room, partial(terminal.say, target))
+        interpreter = borrow(chosen, room, partial(terminal.say, target))
         cases, passed = constraints(audit, interpreter, room)
         for each in passed:
             terminal.say(target, f"Passed by: {each}")
@@ -157,7 +158,7 @@ def audit_command(  # noqa: PLR0913 (the options of a command)
             raise click.UsageError(message)
         there = store.check() if store is not None and not migrations else {}
         refuse_part(output, there, " ".join(options.narrowing) or None)
-        audit = Audit(options, {} if fresh else there)
+        audit = replace(audit, before={} if fresh else comparable(there))
         terminal.say(target, f"{len(cases)} constraint{'s' * (len(cases) != 1)} of {settings}")
         plans = plan(chosen, [interpreter], provider, named=bool(backends))
         tell_plans(target, plans)
@@ -249,20 +250,11 @@ def _observed(
     ways = {id_: by(each) for each in plans for id_ in each.environments}
     with ThreadPoolExecutor(1) as pool, shown(ways, target, "constraints") as listener:
         places = reference(plans, interpreter)
-        making = pool.submit(
+        rows = pool.submit(
             make_rows, audit, places, interpreter, room, lambda id_: _tell(listener, ways, id_)
         )
-        making.add_done_callback(lambda done: _hand_on(audit, done))
         keep = store.keep if store else forget
-        return run(plans, audit, room, listener, keep, patience)
-
-
-def _hand_on(audit: Audit, done: Future[Path]) -> None:
-    error = done.exception()
-    if error is not None:
-        audit.rows.set_exception(error)
-    else:
-        audit.rows.set_result(done.result())
+        return run(plans, replace(audit, rows=rows), room, listener, keep, patience)
 
 
 def _tell(listener: Listener, ways: dict[str, str], id_: str) -> None:

@@ -24,7 +24,7 @@ from matrix_project.servers.environ import environ_of_project
 from matrix_project.suite import events
 from matrix_project.vendors import VENDORS, vendor
 
-__all__ = ["Audit", "against_database", "constraints"]
+__all__ = ["Audit", "against_database", "comparable", "constraints"]
 
 _MODULE = "matrix_project.audit.process"
 
@@ -43,7 +43,7 @@ class Audit:
 
     options: Options
     before: Mapping[str, EnvironmentResult] = field(default_factory=dict)
-    """By environment, the results of an earlier audit."""
+    """By environment, the results of an earlier audit; see `comparable`."""
     rows: Future[Path] = field(default_factory=Future)
     """The file of the rows, once they are made."""
 
@@ -78,13 +78,8 @@ class Audit:
         return _Process(words, room, environ, Event, frozenset((0, events.LOST_CODE)))
 
     def earlier(self, environment: str) -> EnvironmentResult | None:
-        """Return the results of an earlier audit by this very version of the project's."""
-        found = self.before.get(environment)
-        made_by = project()
-        changed = made_by.commit is not None and made_by.commit.endswith("+")
-        if found is None or changed or found.environment.project != made_by:
-            return None
-        return found
+        """Return the results of an earlier audit, where it has any."""
+        return self.before.get(environment)
 
     def beside(self, environment: str) -> Mapping[str, Any]:
         """Return where the rows are, once they are made, and what is there of an earlier audit.
@@ -105,6 +100,14 @@ class Audit:
             for name in ("server_version", "django", "python", "driver", "settings")
         }
         return {"rows": rows, "known": known_, "surroundings": surroundings}
+
+
+def comparable(there: Mapping[str, EnvironmentResult]) -> dict[str, EnvironmentResult]:
+    """Return those of earlier results that this very version of this project made."""
+    made_by = project()
+    if made_by.commit is not None and made_by.commit.endswith("+"):
+        return {}
+    return {id_: each for id_, each in there.items() if each.environment.project == made_by}
 
 
 def against_database(audit: Audit, interpreter: Interpreter, room: Room) -> Against:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -17,9 +17,7 @@ from matrix_project.vendors import VENDORS, vendor
 __all__ = ["borrow", "install"]
 
 
-def borrow(
-    backends: Iterable[Backend], room: Room, say: Callable[[str], object]
-) -> tuple[Interpreter, Mapping[str, str]]:
+def borrow(backends: Iterable[Backend], room: Room, say: Callable[[str], object]) -> Interpreter:
     """Have the running Python find a driver for each backend, with nothing installed in it.
 
     Args:
@@ -28,8 +26,8 @@ def borrow(
         say: called with a line before a driver is fetched or built.
 
     Returns:
-        The running Python, which tells what it still lacks, and the environment variables by which
-        another process of it finds the same drivers (`environ.borrow_drivers` heeds them there).
+        The running Python, which tells what it still lacks. Another process of it finds the same
+        drivers by this one's environment (`environ.borrow_drivers` heeds it there).
 
     Raises:
         KeyboardInterrupt: the run was cancelled.
@@ -39,7 +37,7 @@ def borrow(
     here = own()
     lacks = {**here.has.lacks, **borrowed.lacks}
     has = msgspec.structs.replace(here.has, lacks=lacks)
-    return replace(here, has=has), borrowed.environ
+    return replace(here, has=has)
 
 
 def install(
