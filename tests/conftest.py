@@ -56,6 +56,9 @@ def pytest_addoption(parser):
 # Whoever starts the tests in the background has their processes ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Nor, started by `nohup`, the end of a terminal.
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # A few cases that say most of what there is to say, for runs that need not have all.
 FEW = tuple(
     f"--case={id_}"
